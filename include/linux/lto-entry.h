@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_LTO_ENTRY_H
+#define _LINUX_LTO_ENTRY_H
+
+/*
+ * Entries of linker tables that refer to functions by a place-relative offset, for objects that
+ * take part in link-time optimisation.
+ *
+ * C has no expression for a place-relative address, so such entries are written in assembly.
+ * Without LTO that is top-level assembly which names the function.  The optimiser does not read
+ * it: it renames a static function that another unit imports, or whose name two merged units
+ * share, and the entry refers to nothing, or to somebody else's function.  Here the entry is the
+ * assembly of a function body instead, to which the compiler hands the function as an operand.
+ * The body is never run: it is one no-op in .discard.text, which no link keeps.
+ *
+ * The optimiser is free to emit function bodies in any order.  Each entry therefore has a section
+ * of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>; scripts/lto/plan
+ * reads these names and has the linker put the sections in the order which they have without LTO.
+ *
+ * __LTO_UNIT comes from scripts/lto/Makefile.flags.
+ */
+
+#include <linux/stringify.h>
+
+/**
+ * LTO_ENTRY - put an entry into a linker table
+ * @table: name of the table's section, a string
+ * @insns: assembly of the entry, a string; %c0 stands for the address of @fn
+ * @fn:    the function
+ */
+#define LTO_ENTRY(table, insns, fn)						\
+	__LTO_ENTRY(__COUNTER__, __LTO_UNIT, table, insns, fn)
+
+/* two more levels, for the arguments to be expanded before they are pasted */
+#define __LTO_ENTRY(n, unit, table, insns, fn)					\
+	___LTO_ENTRY(n, table ".." __stringify(n) "." __stringify(unit), insns, fn)
+
+#define ___LTO_ENTRY(n, sec, insns, fn)						\
+	____LTO_ENTRY(__lto_entry_##n, sec, insns, fn)
+
+#define ____LTO_ENTRY(id, sec, insns, fn)					\
+	static void id(void) __asm__("__lto" sec);				\
+	static void __attribute__((__naked__, __used__, __noinline__,		\
+				   __no_instrument_function__,			\
+				   __section__(".discard.text"))) id(void)	\
+	{									\
+		__asm__ volatile(".pushsection \"" sec "\", \"a\"	\n"	\
+				 insns "					\n"	\
+				 ".popsection				\n"	\
+				 "nop" : : "i" (fn));				\
+	}
+
+/* the entry of <linux/pci.h>, struct pci_fixup */
+#define LTO_PCI_FIXUP(vendor, device, class, class_shift)			\
+	".balign 16						\n"		\
+	".short " __stringify(vendor) ", " __stringify(device) "\n"		\
+	".long " __stringify(class) ", " __stringify(class_shift) "\n"		\
+	".long %c0 - ."
+
+#endif /* _LINUX_LTO_ENTRY_H */

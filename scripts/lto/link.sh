@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Link an object that has bitcode among its parts: a module of several objects, or vmlinux.o.
+#
+#   link.sh [--vmlinux] OUTPUT INPUT... [--lazy ARCHIVE...]
+#
+# The inputs are objects and thin archives in link order; of archives after --lazy only those
+# members are taken that something refers to.  Environment: LD LDFLAGS AR NM OBJCOPY, and OBJTOOL,
+# the command that checks and rewrites an object in place (may be empty).
+#
+#   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
+#                    tables (vmlinux) and the versions of the exported symbols
+#   2. LTO link      bitcode -> one native object, its sections as those of a plain compile
+#   3. names         the suffixes that LTO gave to static functions are taken off again
+#   4. objtool       of that object; native inputs have seen objtool when they were compiled
+#   5. link          that object + native inputs -> OUTPUT
+#
+# OUTPUT appears when all of that has succeeded.  On failure: one line, status 1.
+
+set -eu
+
+die()
+{
+	echo >&2 "$output: error: lto: $*"
+	exit 1
+}
+
+entries=
+if [ "$1" = --vmlinux ]; then
+	entries=1
+	shift
+fi
+output=$1
+shift
+
+dir=$(dirname "$output")
+tmp=$dir/.tmp_$(basename "$output")
+plan=$tmp.plan
+lto=$tmp.lto
+
+cleanup()
+{
+	rm -f "$plan".bitcode "$plan".native "$plan".crcs "$plan".entries "$lto" "$lto".names "$tmp".out
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+rm -f "$output"
+
+scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} --output="$plan" -- "$@" ||
+	die "the inputs cannot be sorted, see above"
+
+if ! [ -s "$plan".bitcode ]; then
+	# shellcheck disable=SC2086 # LDFLAGS is a list
+	$LD $LDFLAGS -r -o "$tmp".out @"$plan".native || die "the link failed, see above"
+	mv -f "$tmp".out "$output"
+	exit 0
+fi
+
+# shellcheck disable=SC2086
+$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -T "$plan".crcs -o "$lto" @"$plan".bitcode ||
+	die "the LTO link failed, see above"
+
+# A static function that another unit imports becomes global as NAME.llvm.HASH (ThinLTO); of
+# those that share a name when units are merged, all but one become NAME.NUMBER (full).  Nothing
+# outside of this object knows these names, and every tool and user knows the plain one: make
+# it local and plain again.  C itself writes numbers only behind static variables of a function
+# (function.variable.NUMBER), which are left alone.
+$NM "$lto" > "$lto".syms || die "nm failed"
+sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
+	-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
+	-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$lto".syms > "$lto".names
+rm -f "$lto".syms
+if [ -s "$lto".names ]; then
+	$OBJCOPY --wildcard --localize-symbol='*.llvm.*' "$lto" ||
+		die "objcopy failed"
+	$OBJCOPY --redefine-syms="$lto".names "$lto" || die "objcopy failed"
+fi
+
+# shellcheck disable=SC2086 # a command with its options
+[ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"
+
+if [ -s "$plan".native ] || [ -n "$entries" ]; then
+	# shellcheck disable=SC2086
+	$LD $LDFLAGS -r ${entries:+-T "$plan".entries} -o "$tmp".out @"$plan".native "$lto" ||
+		die "the link failed, see above"
+	mv -f "$tmp".out "$output"
+else
+	mv -f "$lto" "$output"
+fi

@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * plan - sort the inputs of a link that has bitcode among them
+ *
+ * Problem: objtool has seen the native inputs of the link when they were compiled, with the
+ * exceptions that their Makefiles make, but not the bitcode.  So the two have to be linked apart,
+ * and the link order must not be lost thereby where it matters: in the tables of functions that
+ * the kernel calls one after the other.
+ *
+ * Mechanism: the inputs are listed in link order, archives by their members (llvm-ar); the first
+ * bytes of a file tell bitcode from ELF.  For vmlinux, llvm-nm then reads all of them in one pass.
+ * From its symbols come the members of --lazy archives that something refers to, and the table
+ * entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>" says that the unit has
+ * a section "<table>..<counter>.<unit>".  The order of the entries is that of the inputs, then
+ * that of the counters.
+ *
+ * Output, beside each other:
+ *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order
+ *   PREFIX.crcs			a linker script: versions of the symbols that the bitcode exports
+ *   PREFIX.entries			with --nm, a linker script: the tables in order
+ *
+ * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
+ */
+
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum exit_code {
+	PLAN_OK		= 0,
+	PLAN_INPUT	= 1,	/* an input, or a child that reads it */
+	PLAN_USAGE	= 2,
+	PLAN_INTERNAL	= 3,	/* memory, files of our own */
+};
+
+#define ENTRY_PREFIX	"__lto"
+
+struct entry {			/* of a table */
+	char *section;		/* <table>..<counter>.<unit> */
+	size_t table_len;
+	unsigned long counter;
+	size_t input;		/* index */
+};
+
+struct input {
+	char *path;
+	bool bitcode;
+	bool lazy;		/* not yet referred to */
+	size_t first_sym, nr_syms;
+};
+
+struct symbol {
+	char *name;
+	bool undefined;
+};
+
+static struct input *inputs;
+static size_t nr_inputs;
+static struct symbol *symbols;
+static size_t nr_symbols;
+static struct entry *entries;
+static size_t nr_entries;
+
+/*
+ * What a back end may call although no unit refers to it.  Source: the C library functions that
+ * LLVM assumes even of freestanding code (memcpy, memmove, memset, memcmp), and those that it
+ * makes out of them or of other calls that the kernel's headers let it see.
+ */
+static const char * const backend_calls[] = {
+	"memcpy", "memmove", "memset", "memcmp", "bcmp",
+	"strlen", "strnlen", "strcpy", "strncpy", "stpcpy", "strcat", "strncat",
+	"strcmp", "strncmp", "strchr", "strrchr", "strstr", "memchr",
+	"__stack_chk_fail",
+};
+
+static void __attribute__((noreturn, format(printf, 2, 3)))
+die(enum exit_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("plan: error: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(code);
+}
+
+static void *array_grow(void *array, size_t nr, size_t size)
+{
+	/* at 0 and at each power of two */
+	if (nr & (nr - 1))
+		return array;
+	array = realloc(array, (nr ? 2 * nr : 1) * size);
+	if (!array)
+		die(PLAN_INTERNAL, "out of memory");
+	return array;
+}
+
+static char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (ret < 0)
+		die(PLAN_INTERNAL, "out of memory");
+	return s;
+}
+
+/* A child's output, line by line. */
+struct child {
+	const char *name, *subject;
+	pid_t pid;
+	FILE *out;
+	char *line;
+	size_t size;
+};
+
+/* @name is the program, @subject what it reads, for messages; @argv ends with NULL. */
+static void child__start(struct child *c, const char *subject, char *const *argv)
+{
+	int fds[2];
+
+	memset(c, 0, sizeof(*c));
+	c->name = argv[0];
+	c->subject = subject;
+
+	if (pipe(fds))
+		die(PLAN_INTERNAL, "pipe: %s", strerror(errno));
+	c->pid = fork();
+	if (c->pid < 0)
+		die(PLAN_INTERNAL, "fork: %s", strerror(errno));
+	if (!c->pid) {
+		if (dup2(fds[1], STDOUT_FILENO) < 0)
+			_exit(127);
+		close(fds[0]);
+		close(fds[1]);
+		execvp(argv[0], argv);
+		fprintf(stderr, "plan: error: %s: %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	close(fds[1]);
+	c->out = fdopen(fds[0], "r");
+	if (!c->out)
+		die(PLAN_INTERNAL, "fdopen: %s", strerror(errno));
+}
+
+/* The next line without its newline, or NULL at the end. */
+static char *child__line(struct child *c)
+{
+	ssize_t len = getline(&c->line, &c->size, c->out);
+
+	if (len < 0) {
+		if (ferror(c->out))
+			die(PLAN_INTERNAL, "read from %s: %s", c->name, strerror(errno));
+		return NULL;
+	}
+	if (len && c->line[len - 1] == '\n')
+		c->line[len - 1] = '\0';
+	return c->line;
+}
+
+static void child__finish(struct child *c)
+{
+	int status;
+
+	fclose(c->out);
+	free(c->line);
+	if (waitpid(c->pid, &status, 0) != c->pid)
+		die(PLAN_INTERNAL, "waitpid: %s", strerror(errno));
+	if (WIFSIGNALED(status))
+		die(PLAN_INPUT, "%s: %s was killed by signal %d", c->subject, c->name,
+		    WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		die(PLAN_INPUT, "%s: %s failed with status %d", c->subject, c->name,
+		    WEXITSTATUS(status));
+}
+
+static void input__add(const char *path, const unsigned char *magic, bool lazy)
+{
+	struct input *in;
+
+	inputs = array_grow(inputs, nr_inputs, sizeof(*inputs));
+	in = &inputs[nr_inputs++];
+	memset(in, 0, sizeof(*in));
+	in->path = xasprintf("%s", path);
+	in->lazy = lazy;
+	if (!memcmp(magic, "BC\xc0\xde", 4))
+		in->bitcode = true;
+	else if (memcmp(magic, "\177ELF", 4))
+		die(PLAN_INPUT, "%s: neither bitcode nor ELF (its first bytes are %02x %02x %02x %02x)",
+		    path, magic[0], magic[1], magic[2], magic[3]);
+}
+
+static void read_magic(const char *path, unsigned char *magic, size_t size)
+{
+	FILE *f = fopen(path, "rb");
+
+	if (!f)
+		die(PLAN_INPUT, "%s: %s", path, strerror(errno));
+	if (fread(magic, 1, size, f) != size)
+		die(PLAN_INPUT, "%s: %s", path,
+		    ferror(f) ? strerror(errno) : "too short to be an object or an archive");
+	fclose(f);
+}
+
+static void input__read(const char *path, const char *ar, bool lazy)
+{
+	unsigned char magic[8];
+	char *argv[] = { (char *)ar, "t", (char *)path, NULL };
+	struct child c;
+	char *member;
+
+	read_magic(path, magic, sizeof(magic));
+	if (!memcmp(magic, "!<arch>\n", 8))
+		die(PLAN_INPUT, "%s: not a thin archive; its members cannot be linked apart", path);
+	if (memcmp(magic, "!<thin>\n", 8)) {
+		input__add(path, magic, lazy);
+		return;
+	}
+
+	child__start(&c, path, argv);
+	while ((member = child__line(&c))) {
+		read_magic(member, magic, sizeof(magic));
+		input__add(member, magic, lazy);
+	}
+	child__finish(&c);
+}
+
+/* A word of a response file, as GNU tools and LLVM read it. */
+static void write_word(FILE *f, const char *word)
+{
+	fputc('"', f);
+	for (; *word; word++) {
+		if (*word == '"' || *word == '\\')
+			fputc('\\', f);
+		fputc(*word, f);
+	}
+	fputs("\"\n", f);
+}
+
+static FILE *output_open(const char *prefix, const char *suffix, char **path)
+{
+	FILE *f;
+
+	*path = xasprintf("%s.%s", prefix, suffix);
+	f = fopen(*path, "w");
+	if (!f)
+		die(PLAN_INTERNAL, "%s: %s", *path, strerror(errno));
+	return f;
+}
+
+static void output_close(FILE *f, char *path)
+{
+	if (ferror(f) | fclose(f))
+		die(PLAN_INTERNAL, "%s: %s", path, strerror(errno));
+	free(path);
+}
+
+static void entry__add(const char *section, size_t input)
+{
+	const char *dots = strstr(section, "..");
+	struct entry *e;
+	char *end;
+
+	if (!dots || dots == section || !isdigit((unsigned char)dots[2]))
+		die(PLAN_INPUT, "%s: symbol %s%s: not a table entry (expected %s<table>..<counter>.<unit>)",
+		    inputs[input].path, ENTRY_PREFIX, section, ENTRY_PREFIX);
+
+	entries = array_grow(entries, nr_entries, sizeof(*entries));
+	e = &entries[nr_entries++];
+	e->section = xasprintf("%s", section);
+	e->table_len = dots - section;
+	e->counter = strtoul(dots + 2, &end, 10);
+	e->input = input;
+	if (*end != '.')
+		die(PLAN_INPUT, "%s: symbol %s%s: no unit after the counter", inputs[input].path,
+		    ENTRY_PREFIX, section);
+}
+
+static void symbol__add(const char *name, bool undefined, size_t input)
+{
+	struct symbol *s;
+
+	if (!inputs[input].nr_syms)
+		inputs[input].first_sym = nr_symbols;
+	symbols = array_grow(symbols, nr_symbols, sizeof(*symbols));
+	s = &symbols[nr_symbols++];
+	s->name = xasprintf("%s", name);
+	s->undefined = undefined;
+	inputs[input].nr_syms++;
+}
+
+/*
+ * A line of llvm-nm -A is "<path>: <value, 8 or 16 columns> <type> <name>".  The files come in
+ * the order in which they were given; one without symbols has no line.
+ */
+static void read_symbols(const char *prefix, const char *nm, bool all)
+{
+	char *path, *argument;
+	FILE *f = output_open(prefix, "nm", &path);
+	struct child c;
+	size_t i, cur = 0;
+	char *line;
+
+	for (i = 0; i < nr_inputs; i++)
+		write_word(f, inputs[i].path);
+	fclose(f);
+
+	argument = xasprintf("@%s", path);
+	child__start(&c, "the inputs", (char *[]){ (char *)nm, "-A", "--quiet", argument, NULL });
+
+	while ((line = child__line(&c))) {
+		size_t len;
+		char *name, type;
+
+		for (; cur < nr_inputs; cur++) {
+			len = strlen(inputs[cur].path);
+			if (!strncmp(line, inputs[cur].path, len) && line[len] == ':')
+				break;
+		}
+		if (cur == nr_inputs)
+			die(PLAN_INPUT, "%s printed a line of no input: %s", nm, line);
+
+		name = strrchr(line, ' ');
+		if (!name || name - line < (ptrdiff_t)len + 3)
+			die(PLAN_INPUT, "%s: %s printed what is no symbol: %s", inputs[cur].path, nm, line);
+		type = name[-1];
+		name++;
+
+		if (!strncmp(name, ENTRY_PREFIX ".", strlen(ENTRY_PREFIX ".")))
+			entry__add(name + strlen(ENTRY_PREFIX), cur);
+		if (all && (isupper((unsigned char)type) || type == 'w' || type == 'v'))
+			symbol__add(name, type == 'U', cur);
+	}
+	child__finish(&c);
+
+	if (remove(path))
+		die(PLAN_INTERNAL, "%s: %s", path, strerror(errno));
+	free(argument);
+	free(path);
+}
+
+/* Open hashing over names; a slot holds what is known of one. */
+struct name {
+	const char *name;
+	bool wanted, defined;
+};
+
+static struct name *names;
+static size_t names_size;	/* a power of two */
+
+static struct name *names__find(const char *name)
+{
+	size_t h = 5381;
+	const char *p;
+
+	for (p = name; *p; p++)
+		h = h * 33 + (unsigned char)*p;
+	while (names[h & (names_size - 1)].name &&
+	       strcmp(names[h & (names_size - 1)].name, name))
+		h++;
+	return &names[h & (names_size - 1)];
+}
+
+static void want(const char *name)
+{
+	struct name *n = names__find(name);
+
+	n->name = name;
+	n->wanted = true;
+}
+
+static void take(struct input *in)
+{
+	size_t i;
+
+	in->lazy = false;
+	for (i = in->first_sym; i < in->first_sym + in->nr_syms; i++) {
+		struct name *n = names__find(symbols[i].name);
+
+		n->name = symbols[i].name;
+		if (symbols[i].undefined)
+			n->wanted = true;
+		else
+			n->defined = true;
+	}
+}
+
+/* Take the lazy inputs that define what is wanted and not defined, until there are none. */
+static void resolve_lazy(void)
+{
+	size_t i, j;
+	bool again;
+
+	names_size = 1024;
+	while (names_size < 2 * (nr_symbols + sizeof(backend_calls) / sizeof(*backend_calls)))
+		names_size *= 2;
+	names = calloc(names_size, sizeof(*names));
+	if (!names)
+		die(PLAN_INTERNAL, "out of memory");
+
+	for (i = 0; i < nr_inputs; i++)
+		if (!inputs[i].lazy)
+			take(&inputs[i]);
+	for (i = 0; i < sizeof(backend_calls) / sizeof(*backend_calls); i++)
+		want(backend_calls[i]);
+
+	do {
+		again = false;
+		for (i = 0; i < nr_inputs; i++) {
+			struct input *in = &inputs[i];
+
+			for (j = in->first_sym; in->lazy && j < in->first_sym + in->nr_syms; j++) {
+				struct name *n = names__find(symbols[j].name);
+
+				if (symbols[j].undefined || !n->name || !n->wanted || n->defined)
+					continue;
+				take(in);
+				again = true;
+			}
+		}
+	} while (again);
+}
+
+static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
+{
+	char *path;
+	FILE *f = output_open(prefix, suffix, &path);
+	size_t i;
+
+	for (i = 0; i < nr_inputs; i++)
+		if (!inputs[i].lazy && inputs[i].bitcode == bitcode)
+			write_word(f, inputs[i].path);
+	output_close(f, path);
+}
+
+/* scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions */
+static void write_crcs(const char *prefix)
+{
+	char *path, buf[4096];
+	FILE *f = output_open(prefix, "crcs", &path);
+	size_t i, len;
+
+	for (i = 0; i < nr_inputs; i++) {
+		const char *base = strrchr(inputs[i].path, '/');
+		char *crcs;
+		FILE *in;
+
+		if (inputs[i].lazy || !inputs[i].bitcode)
+			continue;
+		base = base ? base + 1 : inputs[i].path;
+		crcs = xasprintf("%.*s.tmp_%s.symversions", (int)(base - inputs[i].path),
+				 inputs[i].path, base);
+		in = fopen(crcs, "r");
+		if (in) {
+			while ((len = fread(buf, 1, sizeof(buf), in)))
+				fwrite(buf, 1, len, f);
+			if (ferror(in))
+				die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
+			fclose(in);
+		} else if (errno != ENOENT) {
+			die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
+		}
+		free(crcs);
+	}
+	output_close(f, path);
+}
+
+/* by table, then in the order of the kernel */
+static int entry__cmp(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	size_t len = x->table_len < y->table_len ? x->table_len : y->table_len;
+	int cmp = memcmp(x->section, y->section, len);
+
+	if (cmp)
+		return cmp;
+	if (x->table_len != y->table_len)
+		return x->table_len < y->table_len ? -1 : 1;
+	if (x->input != y->input)
+		return x->input < y->input ? -1 : 1;
+	return x->counter < y->counter ? -1 : x->counter > y->counter;
+}
+
+/*
+ * One output section for each table.  The last pattern takes what has none of our names (there
+ * is no such code today), rather than leaving it to the next link as an orphan.
+ */
+static void write_entries(const char *prefix)
+{
+	char *path;
+	FILE *f = output_open(prefix, "entries", &path);
+	size_t i;
+
+	if (nr_entries)
+		qsort(entries, nr_entries, sizeof(*entries), entry__cmp);
+
+	fputs("SECTIONS {\n", f);
+	for (i = 0; i < nr_entries; i++) {
+		struct entry *e = &entries[i];
+		bool first = !i || e[-1].table_len != e->table_len ||
+			     memcmp(e[-1].section, e->section, e->table_len);
+		bool last = i + 1 == nr_entries || e[1].table_len != e->table_len ||
+			    memcmp(e[1].section, e->section, e->table_len);
+
+		if (inputs[e->input].lazy)
+			e = NULL;
+		if (first)
+			fprintf(f, "\t%.*s : {\n", (int)entries[i].table_len, entries[i].section);
+		if (e)
+			fprintf(f, "\t\t*(%s)\n", e->section);
+		if (last)
+			fprintf(f, "\t\t*(%.*s)\n\t}\n", (int)entries[i].table_len, entries[i].section);
+	}
+	fputs("}\n", f);
+	output_close(f, path);
+}
+
+static void usage(FILE *f)
+{
+	fputs("usage: plan --output=PREFIX [--ar=LLVM-AR] [--nm=LLVM-NM] [--] INPUT... [--lazy ARCHIVE...]\n"
+	      "Sort objects and thin archives, in link order, into bitcode and native code.\n"
+	      "  -o, --output=PREFIX  write PREFIX.bitcode, PREFIX.native, PREFIX.crcs\n"
+	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
+	      "  -n, --nm=LLVM-NM     read symbols with this program: write PREFIX.entries, resolve --lazy\n"
+	      "      --lazy           of the archives that follow, take only members that are referred to\n"
+	      "  -h, --help           this text\n"
+	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n", f);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "output", required_argument, NULL, 'o' },
+		{ "ar",     required_argument, NULL, 'a' },
+		{ "nm",     required_argument, NULL, 'n' },
+		{ "help",   no_argument,       NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *output = NULL, *ar = "llvm-ar", *nm = NULL;
+	bool lazy = false;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "+o:a:n:h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'o': output = optarg; break;
+		case 'a': ar = optarg; break;
+		case 'n': nm = optarg; break;
+		case 'h': usage(stdout); return PLAN_OK;
+		default:  usage(stderr); return PLAN_USAGE;
+		}
+	}
+	if (!output || optind == argc) {
+		usage(stderr);
+		return PLAN_USAGE;
+	}
+
+	for (; optind < argc; optind++) {
+		if (!strcmp(argv[optind], "--lazy"))
+			lazy = true;
+		else
+			input__read(argv[optind], ar, lazy);
+	}
+	if (!nr_inputs)
+		die(PLAN_USAGE, "no inputs");
+	lazy = lazy && inputs[nr_inputs - 1].lazy;
+	if (lazy && !nm)
+		die(PLAN_USAGE, "--lazy needs --nm");
+
+	if (nm)
+		read_symbols(output, nm, lazy);
+	if (lazy)
+		resolve_lazy();
+
+	write_inputs(output, "bitcode", true);
+	write_inputs(output, "native", false);
+	write_crcs(output);
+	if (nm)
+		write_entries(output);
+	return PLAN_OK;
+}
