@@ -11,7 +11,7 @@
  * it: it renames a static function that another unit imports, or whose name two merged units
  * share, and the entry refers to nothing, or to somebody else's function.  Here the entry is the
  * assembly of a function body instead, to which the compiler hands the function as an operand.
- * The body is never run: it is one no-op in .discard.text, which no link keeps.
+ * The body is never run: it is a trap in .discard.text, which no link keeps.
  *
  * The optimiser is free to emit function bodies in any order.  Each entry therefore has a section
  * of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>; scripts/lto/plan
@@ -40,14 +40,14 @@
 
 #define ____LTO_ENTRY(id, sec, insns, fn)					\
 	static void id(void) __asm__("__lto" sec);				\
-	static void __attribute__((__naked__, __used__, __noinline__,		\
+	static void __attribute__((__used__, __noinline__, __noreturn__,	\
 				   __no_instrument_function__,			\
 				   __section__(".discard.text"))) id(void)	\
 	{									\
 		__asm__ volatile(".pushsection \"" sec "\", \"a\"	\n"	\
 				 insns "					\n"	\
-				 ".popsection				\n"	\
-				 "nop" : : "i" (fn));				\
+				 ".popsection" : : "i" (fn));			\
+		__builtin_trap();						\
 	}
 
 /* the entry of <linux/pci.h>, struct pci_fixup */

@@ -12,7 +12,7 @@
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
 #   2. LTO link      bitcode -> one native object, its sections as those of a plain compile
-#   3. names         the suffixes that LTO gave to static functions are taken off again
+#   3. names         what LTO did to the names and the visibility of symbols is undone
 #   4. objtool       of that object; native inputs have seen objtool when they were compiled
 #   5. link          that object + native inputs -> OUTPUT
 #
@@ -41,7 +41,7 @@ lto=$tmp.lto
 
 cleanup()
 {
-	rm -f "$plan".bitcode "$plan".native "$plan".crcs "$plan".entries "$lto" "$lto".names "$tmp".out
+	rm -f "$plan".bitcode "$plan".native "$plan".crcs "$plan".entries "$lto" "$lto".names "$lto".syms "$tmp".out
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
@@ -71,11 +71,14 @@ sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
 	-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
 	-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$lto".syms > "$lto".names
 rm -f "$lto".syms
-if [ -s "$lto".names ]; then
-	$OBJCOPY --wildcard --localize-symbol='*.llvm.*' "$lto" ||
-		die "objcopy failed"
-	$OBJCOPY --redefine-syms="$lto".names "$lto" || die "objcopy failed"
-fi
+
+# And the linker names the relocations of a merged section after the first that went in, where
+# modpost expects those of the section: renaming a section takes its relocations along.
+$OBJCOPY --wildcard --localize-symbol='*.llvm.*' --redefine-syms="$lto".names \
+	--rename-section .text=.text --rename-section .text.unlikely=.text.unlikely \
+	--rename-section .data=.data --rename-section .rodata=.rodata "$lto" ||
+	die "objcopy failed"
+scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
 
 # shellcheck disable=SC2086 # a command with its options
 [ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front end.  It sets up, builds, checks and boots kernels with Clang LTO, and works on the
+# patch series.  It is never copied into a kernel: there, LTO is an option of the configuration.
+
+LTO    ?= thin
+ARCH   ?= x86_64
+CONFIG ?= boot
+# clang 14 is what is tested most; LLVM=-19 takes clang-19 and so on, LLVM=1 the tools without
+# a version
+LLVM   ?= -14
+J      ?= $(shell nproc)
+export LTO ARCH CONFIG LLVM J KSRC O V LAUNCHER T
+
+.PHONY: help kernel boot check apply series clean distclean
+help:
+	@sed 1d front/help.txt
+
+kernel:
+	@front/kernel
+
+boot:
+	@front/boot $(or $(O),build/$(ARCH)-$(basename $(notdir $(CONFIG)))-$(LTO))
+
+# T=plan,badinput runs only those
+check:
+	@front/packages check
+	@tests/run $(T)
+
+apply:
+	@patches/apply $(KDIR)
+
+series:
+	@patches/mkseries $(or $(O),build/patches) $(KDIR)
+
+# objects of kernels and tests; sources and downloads stay
+clean:
+	rm -rf build/*-none build/*-full build/*-thin build/tests build/patches
+
+# everything in this directory that git does not know; downloads stay in the user's cache
+distclean:
+	rm -rf build

@@ -1,0 +1,66 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Shared by the scripts of the front end.  They run from the top of this repository.
+
+set -eu
+
+die()
+{
+	echo >&2 "${me:-lto}: error: $*"
+	exit 1
+}
+
+# The environment of a caller's make must not reach the kernel's: LTO=thin on our command line
+# would hide `LTO := n` in kernel Makefiles.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+top=$(pwd)
+cache=${XDG_CACHE_HOME:-${HOME:-$top/build}/.cache}/linux-clang-lto
+base_dir=$top/patches/5.10
+# shellcheck source=/dev/null
+. "$base_dir/BASE"
+
+# LLVM=1, -19 or a directory with a slash at its end -> $llvm_prefix, $llvm_suffix, $llvm_major
+llvm_select()
+{
+	llvm_prefix= llvm_suffix= llvm_major=
+	case $LLVM in
+	1)	;;
+	*/)	llvm_prefix=$LLVM ;;
+	-[0-9]*) llvm_suffix=$LLVM ;;
+	*)	die "LLVM=$LLVM: expected 1, a version like -19, or a directory that ends in a slash" ;;
+	esac
+	CC=${llvm_prefix}clang$llvm_suffix
+	LD=${llvm_prefix}ld.lld$llvm_suffix
+}
+
+# Look at what the tools say of themselves, not at their names.
+llvm_check()
+{
+	command -v "$CC" >/dev/null || die "$CC is not installed"
+	llvm_version=$("$CC" --version 2>/dev/null | sed -n '1s/.*clang version \([0-9.]*\).*/\1/p')
+	[ -n "$llvm_version" ] || die "$CC is not clang ($("$CC" --version 2>&1 | sed 1q)); LTO needs clang"
+	llvm_major=${llvm_version%%.*}
+	[ "$llvm_major" -ge "$MIN_CLANG" ] ||
+		die "$CC is clang $llvm_version; LTO needs clang $MIN_CLANG or newer: try LLVM=-14"
+	"$LD" --version 2>/dev/null | grep -q LLD || die "$LD is not LLD; LTO needs it"
+	for tool in llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip; do
+		"$llvm_prefix$tool$llvm_suffix" --version 2>/dev/null | grep -q LLVM ||
+			die "$llvm_prefix$tool$llvm_suffix is missing or not LLVM's: install llvm$llvm_suffix"
+	done
+}
+
+# kmake DIR ARGS...: make in a kernel tree with the selected tools
+kmake()
+{
+	_dir=$1
+	shift
+	make -C "$_dir" ARCH="$ARCH" LLVM=1 LLVM_IAS=1 \
+		CC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCC="$CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix" \
+		LD="$LD" AR="${llvm_prefix}llvm-ar$llvm_suffix" NM="${llvm_prefix}llvm-nm$llvm_suffix" \
+		OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix" \
+		OBJDUMP="${llvm_prefix}llvm-objdump$llvm_suffix" \
+		READELF="${llvm_prefix}llvm-readelf$llvm_suffix" \
+		STRIP="${llvm_prefix}llvm-strip$llvm_suffix" "$@"
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * visibility - make the hidden symbols of an object visible again, in place
+ *
+ * Problem: LTO units are compiled with -fvisibility=hidden, because the back end goes through a
+ * global offset table for a symbol whose weak definition in the unit another unit overrides,
+ * unless it knows that the symbol cannot come from a shared library.  But the last link makes
+ * hidden symbols local, and a kernel without LTO has them global (in System.map, kallsyms, nm).
+ *
+ * Mechanism: after the LTO link, the visibility of each symbol that is not local is set back to
+ * default.  Nothing else of the file changes.
+ *
+ * Limits: 64-bit objects of the host's byte order, as of all kernels that have LTO.
+ */
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum exit_code {
+	VISIBILITY_OK		= 0,
+	VISIBILITY_INPUT	= 1,	/* not such an object */
+	VISIBILITY_USAGE	= 2,
+	VISIBILITY_IO		= 3,
+};
+
+static int complain(enum exit_code code, const char *file, const char *what)
+{
+	fprintf(stderr, "%s: error: visibility: %s\n", file, what);
+	return code;
+}
+
+/* Is a table of @nr entries of @size bytes at @offset inside of the file? */
+static int inside(size_t file_size, Elf64_Off offset, Elf64_Xword nr, size_t size)
+{
+	return offset <= file_size && nr <= (file_size - offset) / size;
+}
+
+static int make_visible(const char *file, unsigned char *elf, size_t size)
+{
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)elf;
+	const Elf64_Shdr *sh;
+	Elf64_Xword nr, i, j;
+
+	if (size < sizeof(*eh) || memcmp(eh->e_ident, ELFMAG, SELFMAG) ||
+	    eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh->e_ident[EI_DATA] != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB) ||
+	    eh->e_type != ET_REL)
+		return complain(VISIBILITY_INPUT, file, "not a relocatable 64-bit object");
+	if (!inside(size, eh->e_shoff, 1, sizeof(*sh)))
+		return complain(VISIBILITY_INPUT, file, "no section headers");
+
+	sh = (const Elf64_Shdr *)(elf + eh->e_shoff);
+	/* more sections than the header can count are counted in the first of them */
+	nr = eh->e_shnum ? eh->e_shnum : sh->sh_size;
+	if (!inside(size, eh->e_shoff, nr, sizeof(*sh)))
+		return complain(VISIBILITY_INPUT, file, "section headers beyond the end of the file");
+
+	for (i = 0; i < nr; i++) {
+		Elf64_Sym *syms = (Elf64_Sym *)(elf + sh[i].sh_offset);
+
+		if (sh[i].sh_type != SHT_SYMTAB)
+			continue;
+		if (!inside(size, sh[i].sh_offset, sh[i].sh_size / sizeof(*syms), sizeof(*syms)))
+			return complain(VISIBILITY_INPUT, file, "symbols beyond the end of the file");
+
+		for (j = 0; j < sh[i].sh_size / sizeof(*syms); j++)
+			if (ELF64_ST_BIND(syms[j].st_info) != STB_LOCAL)
+				syms[j].st_other &= ~ELF64_ST_VISIBILITY(~0);
+	}
+	return VISIBILITY_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+	void *elf;
+	int fd, ret;
+
+	if (argc != 2 || argv[1][0] == '-') {
+		fprintf(stderr, "usage: visibility OBJECT\n"
+			"Make the hidden symbols of a relocatable object visible, in place.\n"
+			"Exit status: 0 done, 1 not such an object, 2 bad usage, 3 I/O error\n");
+		return VISIBILITY_USAGE;
+	}
+
+	fd = open(argv[1], O_RDWR);
+	if (fd < 0 || fstat(fd, &st))
+		return complain(VISIBILITY_IO, argv[1], strerror(errno));
+	if (!st.st_size)
+		return complain(VISIBILITY_INPUT, argv[1], "empty file");
+
+	elf = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (elf == MAP_FAILED)
+		return complain(VISIBILITY_IO, argv[1], strerror(errno));
+	ret = make_visible(argv[1], elf, st.st_size);
+	if (msync(elf, st.st_size, MS_SYNC) || munmap(elf, st.st_size) || close(fd))
+		return complain(VISIBILITY_IO, argv[1], strerror(errno));
+	return ret;
+}

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# scripts/lto/plan: sorting, order of the tables, lazy archives, bad inputs
+. "$(dirname "$0")/tap.sh"
+
+ar=${llvm_prefix}llvm-ar$llvm_suffix nm=${llvm_prefix}llvm-nm$llvm_suffix
+plan=$work/plan
+ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
+	-O2 -std=gnu89 -o "$plan" scripts/lto/plan.c
+
+cd "$work" || exit 1
+inc="-nostdinc -I$top/include -I."
+mkdir -p linux sub
+printf '#define __stringify_1(x...) #x\n#define __stringify(x...) __stringify_1(x)\n' > linux/stringify.h
+
+# unit NAME [FLAGS]: initcalls at two levels and a PCI fixup, of static functions
+unit()
+{
+	local name=$1
+	shift
+	cat > "$name.c" <<-EOF
+	#include <linux/lto-entry.h>
+	#define initcall(fn, l) LTO_ENTRY(".initcall" #l ".init", ".long %c0 - .", fn)
+	static int one(void) { return 1; }
+	initcall(one, 6)
+	static int two(void) { return 2; }
+	initcall(two, 3s)
+	static int three(void) { return 3; }
+	initcall(three, 6)
+	LTO_ENTRY(".pci_fixup_final", LTO_PCI_FIXUP(0x8086, (~0), (~0), 0), three)
+	EOF
+	"$CC" --target=x86_64-linux-gnu -O2 $inc -D__LTO_UNIT="$(echo "$name" | tr / _)" "$@" -c -o "$name.o" "$name.c"
+}
+unit a -flto=thin; unit b; unit sub/c -flto=thin
+"$ar" cDPrST z.a b.o sub/c.o
+ok "objects and a thin archive are sorted" "$plan" --output=p --ar="$ar" --nm="$nm" z.a a.o
+is "bitcode in link order" "$(tr '\n' ' ' < p.bitcode)" '"sub/c.o" "a.o" '
+is "native code" "$(cat p.native)" '"b.o"'
+is "initcalls by level, then unit, then place in the unit" \
+	"$(sed -n 's/^\t\t\*(\.initcall6\.init\.\.[0-9]*\.\(.*\))/\1/p' p.entries | tr '\n' ' ')" "b b sub_c sub_c a a "
+is "a table for each level" "$(grep -o '^	\.[^ ]*' p.entries | tr -d '\t' | tr '\n' ' ')" \
+	".initcall3s.init .initcall6.init .pci_fixup_final "
+
+for mode in -flto=thin -flto; do
+	unit a $mode; unit sub/c $mode
+	"$plan" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
+	"$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o @p.bitcode &&
+		"$LD" -r -T p.entries -o all.o lto.o b.o
+	"${llvm_prefix}llvm-readelf$llvm_suffix" -r all.o > relocs
+	is "$mode: the linked table refers to the functions of each unit, in order" \
+		"$(sed -n '/\.rela\.initcall6\.init/,/^$/p' relocs | awk '/R_X86_64/ { print $5 $6 $7 }' | wc -l)" 6
+	is "$mode: nothing is left over" \
+		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o | grep -c 'init\.\..*PROGBITS')" 0
+done
+
+# lazy archives
+echo 'int wanted(void); int start(void) { return wanted(); }' > start.c
+echo 'int other(void); int wanted(void) { return other(); }' > wanted.c
+echo 'int other(void) { return 1; }' > other.c
+echo 'int useless(void) { return 1; }' > useless.c
+for f in start wanted other useless; do
+	"$CC" --target=x86_64-linux-gnu -O2 -flto=thin -c $f.c
+done
+"$CC" --target=x86_64-linux-gnu -O2 -c wanted.c
+"$ar" cDPrST lib.a useless.o other.o wanted.o
+ok "lazy archive" "$plan" --output=p --ar="$ar" --nm="$nm" start.o --lazy lib.a
+is "members that are referred to, at any distance" "$(cat p.bitcode p.native | tr '\n' ' ')" '"start.o" "other.o" "wanted.o" '
+
+# versions of exported symbols
+echo '__crc_wanted = 0x12345678 ;' > .tmp_wanted.o.symversions
+echo '__crc_other = 0x87654321 ;' > .tmp_other.o.symversions
+ok "versions" "$plan" --output=p --ar="$ar" start.o other.o wanted.o
+is "those of bitcode; native objects have theirs" "$(cat p.crcs)" '__crc_other = 0x87654321 ;'
+
+# bad inputs
+refused "no arguments" 2 "^usage: plan" "$plan"
+refused "no such file" 1 "plan: error: nothing.o: No such file" "$plan" --output=p nothing.o
+echo "neither nor" > text.o
+refused "neither bitcode nor ELF" 1 "plan: error: text.o: neither bitcode nor ELF" "$plan" --output=p a.o text.o
+: > empty.o
+refused "an empty object" 1 "plan: error: empty.o: too short" "$plan" --output=p empty.o
+"$ar" cDPrS fat.a b.o
+refused "an archive that is not thin" 1 "plan: error: fat.a: not a thin archive" "$plan" --output=p --ar="$ar" fat.a
+printf 'BC\xc0\xdebroken' > broken.o
+refused "llvm-nm fails" 1 "broken.o" "$plan" --output=p --nm="$nm" a.o broken.o
+refused "its status is looked at" 1 "plan: error: the inputs: false failed with status 1" "$plan" --output=p --nm=false a.o
+refused "llvm-ar fails" 1 "plan: error: z.a: false failed with status 1" "$plan" --output=p --ar=false z.a
+refused "no such program" 1 "plan: error: z.a: /nonexistent failed with status 127" "$plan" --output=p --ar=/nonexistent z.a
+refused "lazy without nm" 2 "plan: error: --lazy needs --nm" "$plan" --output=p --ar="$ar" start.o --lazy lib.a
+refused "output that cannot be written" 3 "plan: error: nowhere/p.bitcode: No such file" "$plan" --output=nowhere/p a.o
+ln -sf /dev/full full.bitcode
+refused "full disk" 3 "plan: error: full.bitcode: No space left" "$plan" --output=full a.o
+echo 'void f(void) __asm__("__lto.initcall6.init"); void f(void) { }' > odd.c
+"$CC" --target=x86_64-linux-gnu -c odd.c
+refused "an entry without a counter" 1 "plan: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
+	"$plan" --output=p --nm="$nm" odd.o
+rm -f text.o
+cd "$top" || exit 1
+done_testing

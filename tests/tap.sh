@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# TAP for the tests: each sources this, which takes it to the top of the repository and gives it
+# an empty $work.  A test ends with done_testing.
+
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+. front/lib.sh
+set +e
+llvm_select
+me=$(basename "$0" .t)
+work=$top/build/tests/$me
+rm -rf "$work"
+mkdir -p "$work"
+tap_n=0 tap_failed=0
+
+# pass NAME / fail NAME [DIAGNOSTIC]
+pass()
+{
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1"
+}
+
+fail()
+{
+	tap_n=$((tap_n + 1)) tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_n - $1"
+	printf '%s\n' "${2:-}" | head -n 20 | sed 's/^/# /'
+}
+
+# ok NAME COMMAND...: it succeeds
+ok()
+{
+	local name=$1 out
+	shift
+	if out=$("$@" 2>&1); then pass "$name"; else fail "$name" "$out"; fi
+}
+
+# is NAME GOT EXPECTED
+is()
+{
+	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:      $2
+expected: $3"; fi
+}
+
+# refused NAME STATUS MESSAGE COMMAND...: it ends with this status and says this (a basic regular
+# expression) on a line of its own
+refused()
+{
+	local name=$1 status=$2 message=$3 out got=0
+	shift 3
+	out=$("$@" 2>&1) || got=$?
+	if [ $got != "$status" ]; then
+		fail "$name" "status $got, expected $status
+$out"
+	elif ! grep -q -- "$message" <<< "$out"; then
+		fail "$name" "no message like: $message
+$out"
+	else
+		pass "$name"
+	fi
+}
+
+# same NAME FILE FILE: files with the same content, which is not empty
+same()
+{
+	if [ ! -s "$2" ] || [ ! -s "$3" ]; then
+		fail "$1" "$2 or $3 is empty or missing"
+	elif cmp -s "$2" "$3"; then
+		pass "$1"
+	else
+		fail "$1" "$(diff "$2" "$3" | head -n 12)"
+	fi
+}
+
+skip()
+{
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+done_testing()
+{
+	echo "1..$tap_n"
+	exit $((tap_failed > 0))
+}
