@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	if (elf == MAP_FAILED)
 		return complain(VISIBILITY_IO, argv[1], strerror(errno));
 	ret = make_visible(argv[1], elf, st.st_size);
-	if (msync(elf, st.st_size, MS_SYNC) || munmap(elf, st.st_size) || close(fd))
+	if (munmap(elf, st.st_size) || close(fd))
 		return complain(VISIBILITY_IO, argv[1], strerror(errno));
 	return ret;
 }
