@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Wrong tools, trees and machines: one clear line, a status, nothing half-written taken for good.
+. "$(dirname "$0")/tap.sh"
+
+unset O KSRC
+kernel()
+{
+	env "$@" make -s kernel
+}
+
+refused "an unknown mode" 2 "LTO=slim: expected none, full or thin" kernel LTO=slim
+refused "a foreign architecture" 2 "ARCH=mips is not supported" kernel ARCH=mips
+refused "no such configuration" 2 "CONFIG=/nonexistent: no such file" kernel CONFIG=/nonexistent
+refused "an LLVM that is no version" 2 "LLVM=new: expected 1, a version like -19" kernel LLVM=new
+
+# tools by another name: a directory of links and stand-ins
+tools()
+{
+	rm -rf "$work/tools"
+	mkdir -p "$work/tools"
+	for t in clang clang++ ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip llvm-size; do
+		ln -s "$(command -v "$t$llvm_suffix")" "$work/tools/$t"
+	done
+	export LLVM=$work/tools/
+}
+stand_in()	# TOOL WHAT-IT-SAYS
+{
+	rm -f "$work/tools/$1"
+	printf '#!/bin/sh\necho "%s"\n' "$2" > "$work/tools/$1"
+	chmod +x "$work/tools/$1"
+}
+tools; stand_in clang "gcc (Debian 12.2.0-14) 12.2.0"
+refused "gcc" 2 "tools/clang is not clang (gcc .*); LTO needs clang" kernel
+tools; stand_in clang "Debian clang version 11.0.1-2"
+refused "a clang that is too old" 2 "is clang 11.0.1; LTO needs clang 13 or newer" kernel
+tools; stand_in ld.lld "GNU ld (GNU Binutils for Debian) 2.40"
+refused "GNU ld" 2 "tools/ld.lld is not LLD" kernel
+tools; stand_in llvm-ar "GNU ar (GNU Binutils for Debian) 2.40"
+refused "GNU ar" 2 "tools/llvm-ar is missing or not LLVM" kernel
+tools; stand_in llvm-nm "GNU nm (GNU Binutils for Debian) 2.40"
+refused "GNU nm" 2 "tools/llvm-nm is missing or not LLVM" kernel
+tools; rm "$work/tools/llvm-objcopy"
+refused "a missing tool" 2 "tools/llvm-objcopy is missing" kernel
+LLVM=-${llvm_suffix#-}
+[ -n "$llvm_suffix" ] || LLVM=1
+export LLVM
+
+# sources
+refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel KSRC=/nonexistent
+refused "KSRC that is no kernel" 2 "is not a kernel source" kernel KSRC="$work"
+head -c 100000 "$cache/$BASE_TARBALL" > "$work/linux-cut.tar.xz"
+refused "a tarball that is cut off" 2 "linux-cut.tar.xz cannot be unpacked" kernel KSRC="$work/linux-cut.tar.xz"
+is "is not taken for a tree" "$(ls -d build/linux-cut* 2>/dev/null)" ""
+mkdir -p "$work/linux-5.4/x"
+printf 'VERSION = 5\nPATCHLEVEL = 4\nSUBLEVEL = 200\n' > "$work/linux-5.4/Makefile"
+: > "$work/linux-5.4/Kbuild"
+tar -C "$work" -cJf "$work/old.tar.xz" linux-5.4
+refused "an unsupported version" 2 "is Linux 5.4.200; the series is for 5.10" kernel KSRC="$work/old.tar.xz"
+is "is not taken for a tree either" "$(ls -d build/linux-old* 2>/dev/null)" ""
+refused "nor as a directory" 2 "is Linux 5.4.200" kernel KSRC="$work/linux-5.4"
+
+# A machine without network, with an empty cache or with a damaged file in it: apt and curl are
+# sent to a port where nobody listens.
+mkdir -p "$work/cache/linux-clang-lto"
+export https_proxy=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9
+refused "no network" 2 "can be had neither from Debian .* nor from kernel.org" kernel XDG_CACHE_HOME="$work/cache"
+head -c 1000 "$cache/$BASE_TARBALL" > "$work/cache/linux-clang-lto/$BASE_TARBALL"
+refused "a damaged download is not used" 2 "is damaged, fetching it again" kernel XDG_CACHE_HOME="$work/cache"
+is "and removed" "$(ls "$work/cache/linux-clang-lto/"*.xz 2>/dev/null)" ""
+unset https_proxy http_proxy
+
+# a full disk, where we may make one
+if mkdir "$work/small" && mount -t tmpfs -o size=3m tmpfs "$work/small" 2>/dev/null; then
+	refused "a full disk" 2 "No space left" kernel O="$work/small/o" LTO=thin
+	is "leaves no kernel" "$(ls "$work/small/o/vmlinux" 2>/dev/null)" ""
+	umount "$work/small"
+else
+	skip "a full disk" "only root may mount one"
+fi
+
+# the test machine
+refused "nothing built to boot" 2 "no kernel has been built there" make -s boot O="$work"
+mkdir -p "$work/built" "$work/bin"
+: > "$work/built/vmlinux"
+for t in dirname basename cat sed grep env bash sh make git; do
+	ln -s "$(command -v $t)" "$work/bin/$t"
+done
+refused "no QEMU" 2 "qemu-system-x86_64 is not installed" env PATH="$work/bin" make -s boot O="$work/built"
+
+# two at once
+mkdir -p "$work/busy"
+exec 8>"$work/busy/.lock"
+flock -n 8
+refused "another build in the same place" 2 "another build is using" kernel O="$work/busy"
+exec 8>&-
+
+# Kconfig: the options are not offered with tools or options that do not go with LTO
+src=$(front/fetch | tail -n 1)
+cfg=$work/cfg
+mkdir -p "$cfg"
+# offered LINE-IN-.config MAKE-ARGUMENT...: y if CONFIG_LTO_CLANG_THIN can be had
+offered()
+{
+	local extra=$1
+	shift
+	kmake "$src" O="$cfg" "$@" defconfig >/dev/null 2>&1
+	# shellcheck disable=SC2086
+	"$src/scripts/config" --file "$cfg/.config" -d LTO_NONE -e LTO_CLANG_THIN $extra
+	kmake "$src" O="$cfg" "$@" olddefconfig >/dev/null 2>&1
+	grep -q '^CONFIG_LTO_CLANG_THIN=y' "$cfg/.config" && echo y || echo n
+}
+is "offered" "$(offered '')" y
+is "not with gcc" "$(offered '' CC=gcc)" n
+is "not with GNU ld" "$(offered '' LD=ld)" n
+is "not with GNU nm" "$(offered '' NM=nm)" n
+is "not with GNU ar" "$(offered '' AR=ar)" n
+is "not with the GNU assembler" "$(offered '' LLVM_IAS=0)" n
+is "not with GCOV_KERNEL" "$(offered '-e DEBUG_FS -e GCOV_KERNEL')" n
+is "not with DEBUG_INFO_SPLIT" "$(offered '-e DEBUG_INFO -e DEBUG_INFO_SPLIT')" n
+is "not on 32 bits" "$(offered '-d 64BIT' ARCH=i386)" n
+kmake "$src" O="$cfg" allmodconfig >/dev/null 2>&1
+is "allmodconfig leaves LTO off" "$(grep -c '^CONFIG_LTO_NONE=y' "$cfg/.config")" 1
+kmake "$src" O="$cfg" allyesconfig >/dev/null 2>&1
+is "allyesconfig too" "$(grep -c '^CONFIG_LTO_NONE=y' "$cfg/.config")" 1
+"$src/scripts/config" --file "$cfg/.config" -d LTO_NONE -e LTO_CLANG_FULL
+refused "LTO= for the kernel's own make" 2 "hides the .LTO := n. of kernel Makefiles" \
+	sh -c '. ./front/lib.sh; llvm_select; d=$1; s=$2; kmake "$s" O="$d" defconfig && "$s/scripts/config" --file "$d/.config" -d LTO_NONE -e LTO_CLANG_FULL && kmake "$s" O="$d" LTO=full prepare' \
+	sh "$cfg" "$src"
+
+done_testing

@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What is built again after a change, single targets, in-tree builds, and LTO_NONE against a
+# kernel without the series.
+. "$(dirname "$0")/tap.sh"
+
+src=$(KSRC='' front/fetch | tail -n 1)
+obj=$work/obj
+# library archive, units of vmlinux, modules of one and of several units, assembly
+parts="init/ lib/ kernel/livepatch/ fs/jbd2/ drivers/pci/ arch/x86/crypto/"
+ts="KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto"
+
+configure()	# SRC OBJ MODE
+{
+	mkdir -p "$2"
+	[ -f "$2/.config" ] || KCONFIG_ALLCONFIG=$top/configs/boot-$ARCH.config kmake "$1" O="$2" allnoconfig >/dev/null
+	[ ! -f "$1/scripts/lto/Kconfig" ] ||
+		"$1/scripts/config" --file "$2/.config" -d LTO_NONE -d LTO_CLANG_FULL -d LTO_CLANG_THIN -e "$3"
+	kmake "$1" O="$2" olddefconfig >/dev/null
+}
+build()
+{
+	# shellcheck disable=SC2086
+	kmake "$src" O="$obj" $ts -j"$J" $parts > "$work/log" 2>&1
+}
+compiled()
+{
+	sed -n 's/^  \(CC\|AS\) \(\[M\]\)* *//p' "$work/log" | grep -v 'arch/x86/kernel/asm-offsets\|kernel/bounds\|scripts/\|tools/' | sort
+}
+bitcode()
+{
+	(cd "$obj" && find $parts -name '*.o' | while read -r f; do
+		[ "$(head -c 2 "$f")" != BC ] || echo "$f"; done | sort)
+}
+sums()
+{
+	(cd "$1" && find $parts -name '*.o' ! -name '.*' ! -name version.o ! -name '*.mod.o' | sort | xargs sha256sum)
+}
+
+configure "$src" "$obj" LTO_NONE
+ok "LTO_NONE" build
+sums "$obj" > "$work/none.sums"
+bitcode > "$work/none.bitcode"
+is "has no bitcode" "$(wc -l < "$work/none.bitcode")" 0
+
+# with the same sources but without the series
+base=build/series/tree
+git -C "$base" rev-parse -q --verify pinned >/dev/null 2>&1 || patches/mkseries "$work/mails" >/dev/null
+git -C "$base" reset -q --hard pinned
+git -C "$base" clean -qfdx
+configure "$top/$base" "$work/base" LTO_NONE
+# shellcheck disable=SC2086
+ok "the unpatched kernel" kmake "$top/$base" O="$work/base" $ts -j"$J" $parts
+sums "$work/base" > "$work/base.sums"
+same "LTO_NONE gives the objects of an unpatched kernel ($(wc -l < "$work/base.sums"))" "$work/base.sums" "$work/none.sums"
+
+configure "$src" "$obj" LTO_CLANG_THIN
+ok "none -> thin" build
+bitcode > "$work/thin.bitcode"
+compiled > "$work/thin.compiled"
+ok "there is bitcode" test "$(wc -l < "$work/thin.bitcode")" -gt 50
+same "exactly what becomes bitcode is compiled again" "$work/thin.bitcode" "$work/thin.compiled"
+is "a module of several units is one native object" "$(head -c 4 "$obj/fs/jbd2/jbd2.o" | tail -c 3)" ELF
+ok "again" build
+is "nothing is done twice" "$(compiled; grep -c '  LD \[M\]' "$work/log")" 0
+
+configure "$src" "$obj" LTO_CLANG_FULL
+ok "thin -> full" build
+compiled > "$work/full.compiled"
+same "bitcode is compiled again, nothing else" "$work/thin.bitcode" "$work/full.compiled"
+
+configure "$src" "$obj" LTO_NONE
+ok "full -> none" build
+sums "$obj" > "$work/back.sums"
+same "leaves nothing stale" "$work/none.sums" "$work/back.sums"
+is "no versions of exports either" "$(find "$obj" -name '.tmp_*.symversions' -newer "$obj/.config")" ""
+
+# edits, in a module, where they are quick
+configure "$src" "$obj" LTO_CLANG_THIN
+build
+touch_and_build()
+{
+	touch "$src/fs/jbd2/recovery.c"
+	build
+}
+ok "a touched file" touch_and_build
+is "is compiled, and linked, alone" "$(compiled; grep -o 'LD \[M\] .*' "$work/log")" "fs/jbd2/recovery.o
+LD [M]  fs/jbd2/jbd2.o"
+before=$(sha256sum < "$obj/fs/jbd2/jbd2.o")
+build2()
+{
+	# shellcheck disable=SC2086
+	kmake "$src" O="$obj" $ts KCFLAGS=-DNDEBUG fs/jbd2/ > "$work/log" 2>&1
+}
+ok "another flag" build2
+is "compiles all of it again" "$(compiled | wc -l)" "$(cd "$obj" && find fs/jbd2 -name '*.o' ! -name jbd2.o ! -name built-in.o | wc -l)"
+is "to the same module, if it means nothing" "$(sha256sum < "$obj/fs/jbd2/jbd2.o")" "$before"
+rm "$obj/fs/jbd2/jbd2.o"
+ok "a lost object" build2
+is "comes back, the same" "$(sha256sum < "$obj/fs/jbd2/jbd2.o")" "$before"
+LTO_link_killed()
+{
+	# the link dies in the middle: there must be no object, and the next build makes it
+	rm -f "$obj/fs/jbd2/jbd2.o"
+	printf '#!/bin/sh\ncase " $* " in *" -T "*) kill -9 $$;; esac\nexec %s "$@"\n' "$(command -v "$LD")" > "$work/ld"
+	chmod +x "$work/ld"
+	# shellcheck disable=SC2086
+	! kmake "$src" O="$obj" $ts KCFLAGS=-DNDEBUG LD="$work/ld" fs/jbd2/ > "$work/log" 2>&1 &&
+		[ ! -e "$obj/fs/jbd2/jbd2.o" ] && grep -q 'jbd2.o: error: lto: the LTO link failed' "$work/log"
+}
+ok "a killed link leaves no object and says so" LTO_link_killed
+ok "the next build" build2
+is "makes it, the same" "$(sha256sum < "$obj/fs/jbd2/jbd2.o")" "$before"
+objtool_fails()
+{
+	rm -f "$obj/fs/jbd2/jbd2.o"
+	mv "$obj/tools/objtool/objtool" "$work/objtool"
+	printf '#!/bin/sh\nexit 1\n' > "$obj/tools/objtool/objtool"
+	chmod +x "$obj/tools/objtool/objtool"
+	touch -r "$work/objtool" "$obj/tools/objtool/objtool"
+	kmake "$src" O="$obj" -f scripts/Makefile.build obj=fs/jbd2 need-builtin=1 fs/jbd2/jbd2.o > "$work/log" 2>&1
+	local status=$?
+	mv "$work/objtool" "$obj/tools/objtool/objtool"
+	[ $status != 0 ] && [ ! -e "$obj/fs/jbd2/jbd2.o" ]
+}
+ok "an objtool failure fails the build, nothing half-done remains" objtool_fails
+
+# single targets
+one()
+{
+	# shellcheck disable=SC2086
+	kmake "$src" O="$obj" $ts "$@"
+}
+ok "single targets" one fs/jbd2/commit.o fs/jbd2/commit.s fs/jbd2/commit.i fs/jbd2/commit.ll fs/jbd2/commit.lst
+cd "$obj" || exit 1
+ok ".s is assembly" grep -q '	\.globl	jbd2_journal_commit_transaction' fs/jbd2/commit.s
+ok ".i is C" grep -q 'void jbd2_journal_commit_transaction' fs/jbd2/commit.i
+ok ".ll is LLVM's language" grep -q '^define .*@jbd2_journal_commit_transaction' fs/jbd2/commit.ll
+ok ".lst has machine code" grep -q 'callq\?' fs/jbd2/commit.lst
+cd "$top" || exit 1
+ok "W=1" one W=1 kernel/livepatch/
+ok "C=1" one C=2 CHECK=true kernel/livepatch/
+
+# in the source tree
+git -C "$base" am -q --abort 2>/dev/null
+patches/apply "$base" >/dev/null
+git -C "$base" add -A -f
+intree()
+{
+	# shellcheck disable=SC2086
+	make -C "$base" -s mrproper >/dev/null 2>&1
+	KCONFIG_ALLCONFIG=$top/configs/boot-$ARCH.config kmake "$base" allnoconfig >/dev/null &&
+		"$base/scripts/config" --file "$base/.config" -d LTO_NONE -e LTO_CLANG_THIN &&
+		kmake "$base" olddefconfig >/dev/null &&
+		kmake "$base" -j"$J" fs/jbd2/ kernel/livepatch/
+}
+ok "an in-tree build" intree
+is "makes a module" "$(head -c 4 "$base/fs/jbd2/jbd2.o" | tail -c 3)" ELF
+is "git ignores all new files" "$(git -C "$base" status --short | grep -v '^[AM] ')" ""
+ok "make clean" kmake "$base" clean
+is "removes what the link left" "$(find "$base/fs" "$base/kernel" -name '.tmp_*' -o -name '*.o')" ""
+ok "make mrproper" kmake "$base" mrproper
+is "removes everything" "$(git -C "$base" status --short --ignored | grep -v '^[AM] ')" ""
+git -C "$base" reset -q --hard pinned
+
+done_testing
