@@ -70,6 +70,7 @@ $NM "$lto" > "$lto".syms || die "nm failed"
 sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
 	-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
 	-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$lto".syms > "$lto".names
+sort -u -o "$lto".names "$lto".names
 rm -f "$lto".syms
 
 # And the linker names the relocations of a merged section after the first that went in, where
