@@ -37,7 +37,13 @@ for mode in none thin full; do
 	same "$mode: PCI fixups as in none" "$work/pci.none" "$work/pci.$mode"
 	same "$mode: kernel parameters as in none" "$work/params.none" "$work/params.$mode"
 	same "$mode: export table as in none" "$work/ksymtab.none" "$work/ksymtab.$mode"
-	for f in Module.symvers modules.builtin modules.builtin.modinfo modules.order; do
+	# modpost writes it in the order of its hash chains, that is, of the symbols of vmlinux.o
+	for d in "$none" "$dir"; do
+		sort "$d/Module.symvers" > "$work/symvers.$(basename "$d")"
+	done
+	same "$mode: Module.symvers, CRC by CRC, as in none" "$work/symvers.$(basename "$none")" \
+		"$work/symvers.$(basename "$dir")"
+	for f in modules.builtin modules.builtin.modinfo modules.order; do
 		same "$mode: $f as in none" "$none/$f" "$dir/$f"
 	done
 	is "$mode: no more warnings than none" \
