@@ -13,7 +13,7 @@ die()
 
 # The environment of a caller's make must not reach the kernel's: LTO=thin on our command line
 # would hide `LTO := n` in kernel Makefiles.
-: "${ARCH:=x86_64}" "${LLVM:=-14}"
+: "${ARCH:=x86_64}" "${LLVM:=-14}" "${J:=$(nproc)}"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
 top=$(pwd)
