@@ -69,8 +69,16 @@ is "members that are referred to, at any distance" "$(cat p.bitcode p.native | t
 # versions of exported symbols
 echo '__crc_wanted = 0x12345678 ;' > .tmp_wanted.o.symversions
 echo '__crc_other = 0x87654321 ;' > .tmp_other.o.symversions
-ok "versions" "$plan" --output=p --ar="$ar" start.o other.o wanted.o
+: > .tmp_start.o.symversions
+ok "versions" "$plan" --output=p --versions start.o other.o wanted.o
 is "those of bitcode; native objects have theirs" "$(cat p.crcs)" '__crc_other = 0x87654321 ;'
+
+rm .tmp_start.o.symversions
+refused "versions that are missing" 1 ".tmp_start.o.symversions: No such file .*remove the object" \
+	"$plan" --output=p --versions start.o
+touch -d yesterday .tmp_other.o.symversions
+refused "versions that are older than the object" 1 "plan: error: .tmp_other.o.symversions: older than other.o" \
+	"$plan" --output=p --versions other.o
 
 # bad inputs
 refused "no arguments" 2 "^usage: plan" "$plan"

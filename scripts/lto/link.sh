@@ -6,8 +6,8 @@
 #   link.sh [--vmlinux] OUTPUT INPUT... [--lazy ARCHIVE...]
 #
 # The inputs are objects and thin archives in link order; of archives after --lazy only those
-# members are taken that something refers to.  Environment: LD LDFLAGS AR NM OBJCOPY, and OBJTOOL,
-# the command that checks and rewrites an object in place (may be empty).
+# members are taken that something refers to.  Environment: LD LDFLAGS AR NM OBJCOPY; OBJTOOL, the
+# command that checks and rewrites an object in place (may be empty); MODVERSIONS, y or empty.
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
@@ -47,7 +47,7 @@ trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 rm -f "$output"
 
-scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} --output="$plan" -- "$@" ||
+scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${MODVERSIONS:+--versions} --output="$plan" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
 
 if ! [ -s "$plan".bitcode ]; then
@@ -58,7 +58,7 @@ if ! [ -s "$plan".bitcode ]; then
 fi
 
 # shellcheck disable=SC2086
-$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -T "$plan".crcs -o "$lto" @"$plan".bitcode ||
+$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds ${MODVERSIONS:+-T "$plan".crcs} -o "$lto" @"$plan".bitcode ||
 	die "the LTO link failed, see above"
 
 # A static function that another unit imports becomes global as NAME.llvm.HASH (ThinLTO); of

@@ -16,7 +16,7 @@
  *
  * Output, beside each other:
  *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order
- *   PREFIX.crcs			a linker script: versions of the symbols that the bitcode exports
+ *   PREFIX.crcs			with --versions, a linker script: versions of the symbols that the bitcode exports
  *   PREFIX.entries			with --nm, a linker script: the tables in order
  *
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -450,7 +451,22 @@ static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
 	output_close(f, path);
 }
 
-/* scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions */
+/*
+ * scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions, after
+ * it has made dir/foo.o.
+ */
+static void check_age(const char *object, const char *crcs, int fd)
+{
+	struct stat o, c;
+
+	if (stat(object, &o) || fstat(fd, &c))
+		die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
+	if (c.st_mtim.tv_sec < o.st_mtim.tv_sec ||
+	    (c.st_mtim.tv_sec == o.st_mtim.tv_sec && c.st_mtim.tv_nsec < o.st_mtim.tv_nsec))
+		die(PLAN_INPUT, "%s: older than %s (was the build killed?); remove the object and make it again",
+		    crcs, object);
+}
+
 static void write_crcs(const char *prefix)
 {
 	char *path, buf[4096];
@@ -469,13 +485,15 @@ static void write_crcs(const char *prefix)
 				 inputs[i].path, base);
 		in = fopen(crcs, "r");
 		if (in) {
+			check_age(inputs[i].path, crcs, fileno(in));
 			while ((len = fread(buf, 1, sizeof(buf), in)))
 				fwrite(buf, 1, len, f);
 			if (ferror(in))
 				die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
 			fclose(in);
-		} else if (errno != ENOENT) {
-			die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
+		} else {
+			die(PLAN_INPUT, "%s: %s (was the build killed?); remove the object and make it again",
+			    crcs, strerror(errno));
 		}
 		free(crcs);
 	}
@@ -536,7 +554,8 @@ static void usage(FILE *f)
 {
 	fputs("usage: plan --output=PREFIX [--ar=LLVM-AR] [--nm=LLVM-NM] [--] INPUT... [--lazy ARCHIVE...]\n"
 	      "Sort objects and thin archives, in link order, into bitcode and native code.\n"
-	      "  -o, --output=PREFIX  write PREFIX.bitcode, PREFIX.native, PREFIX.crcs\n"
+	      "  -o, --output=PREFIX  write PREFIX.bitcode and PREFIX.native\n"
+	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
 	      "  -n, --nm=LLVM-NM     read symbols with this program: write PREFIX.entries, resolve --lazy\n"
 	      "      --lazy           of the archives that follow, take only members that are referred to\n"
@@ -550,18 +569,20 @@ int main(int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "ar",     required_argument, NULL, 'a' },
 		{ "nm",     required_argument, NULL, 'n' },
+		{ "versions", no_argument,     NULL, 'v' },
 		{ "help",   no_argument,       NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *output = NULL, *ar = "llvm-ar", *nm = NULL;
-	bool lazy = false;
+	bool lazy = false, versions = false;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+o:a:n:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+o:a:n:vh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'o': output = optarg; break;
 		case 'a': ar = optarg; break;
 		case 'n': nm = optarg; break;
+		case 'v': versions = true; break;
 		case 'h': usage(stdout); return PLAN_OK;
 		default:  usage(stderr); return PLAN_USAGE;
 		}
@@ -590,7 +611,8 @@ int main(int argc, char **argv)
 
 	write_inputs(output, "bitcode", true);
 	write_inputs(output, "native", false);
-	write_crcs(output);
+	if (versions)
+		write_crcs(output);
 	if (nm)
 		write_entries(output);
 	return PLAN_OK;
