@@ -162,10 +162,12 @@ intree()
 ok "an in-tree build" intree
 is "makes a module" "$(head -c 4 "$base/fs/jbd2/jbd2.o" | tail -c 3)" ELF
 is "git ignores all new files" "$(git -C "$base" status --short | grep -v '^[AM] ')" ""
-# Debian's tarball lacks this directory, and make clean goes into each
-mkdir -p "$base/drivers/video/fbdev/nvidia"
-: > "$base/drivers/video/fbdev/nvidia/Makefile"
-git -C "$base" add -A -f drivers/video/fbdev/nvidia
+# Debian's tarball lacks two directories, and make clean goes into each
+for d in nvidia riva; do
+	mkdir -p "$base/drivers/video/fbdev/$d"
+	: > "$base/drivers/video/fbdev/$d/Makefile"
+done
+git -C "$base" add -A -f drivers/video/fbdev
 ok "make clean" kmake "$base" clean
 is "removes what the link left" "$(find "$base/fs" "$base/kernel" -name '.tmp_*' -o -name '*.o')" ""
 ok "make mrproper" kmake "$base" mrproper
