@@ -20,7 +20,7 @@ kernel:
 	@front/kernel
 
 boot:
-	@front/boot $(or $(O),build/$(ARCH)-$(basename $(notdir $(CONFIG)))-$(LTO))
+	@front/boot
 
 # T=plan,badinput runs only those
 check:

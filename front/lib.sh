@@ -50,6 +50,19 @@ llvm_check()
 		"$llvm_prefix$tool$llvm_suffix" --version 2>/dev/null | grep -q LLVM ||
 			die "$llvm_prefix$tool$llvm_suffix is missing or not LLVM's: install llvm$llvm_suffix"
 	done
+	# bitcode of one version is not read by an older one
+	for tool in ld.lld llvm-ar llvm-nm; do
+		_v=$("$llvm_prefix$tool$llvm_suffix" --version | sed -n 's/.*\(LLD\|LLVM version\) \([0-9]*\).*/\2/p' | sed 1q)
+		[ "$_v" = "$llvm_major" ] ||
+			die "$llvm_prefix$tool$llvm_suffix is version $_v and $CC is $llvm_version: use tools of one version"
+	done
+}
+
+# The object tree of CONFIG, ARCH and LTO, or O
+objdir_select()
+{
+	config_name=$(basename "$CONFIG" .config)
+	objdir=${O:-$top/build/$ARCH-$config_name-$LTO}
 }
 
 # kmake DIR ARGS...: make in a kernel tree with the selected tools

@@ -40,6 +40,8 @@ tools; stand_in llvm-ar "GNU ar (GNU Binutils for Debian) 2.40"
 refused "GNU ar" 2 "tools/llvm-ar is missing or not LLVM" kernel
 tools; stand_in llvm-nm "GNU nm (GNU Binutils for Debian) 2.40"
 refused "GNU nm" 2 "tools/llvm-nm is missing or not LLVM" kernel
+tools; stand_in llvm-nm "LLVM version 12.0.1"
+refused "tools of two versions" 2 "tools/llvm-nm is version 12 and .*: use tools of one version" kernel
 tools; rm "$work/tools/llvm-objcopy"
 refused "a missing tool" 2 "tools/llvm-objcopy is missing" kernel
 LLVM=-${llvm_suffix#-}
@@ -58,6 +60,9 @@ printf 'VERSION = 5\nPATCHLEVEL = 4\nSUBLEVEL = 200\n' > "$work/linux-5.4/Makefi
 tar -C "$work" -cJf "$work/old.tar.xz" linux-5.4
 refused "an unsupported version" 2 "is Linux 5.4.200; the series is for 5.10" kernel KSRC="$work/old.tar.xz"
 is "is not taken for a tree either" "$(ls -d build/linux-old* 2>/dev/null)" ""
+touch "$work/linux-5.4/.config"
+refused "a tree that was built in" 2 "run make mrproper there" kernel KSRC="$work/linux-5.4"
+rm "$work/linux-5.4/.config"
 refused "nor as a directory" 2 "is Linux 5.4.200" kernel KSRC="$work/linux-5.4"
 
 # A machine without network, with an empty cache or with a damaged file in it: apt and curl are

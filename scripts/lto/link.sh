@@ -3,10 +3,10 @@
 #
 # Link an object that has bitcode among its parts: a module of several objects, or vmlinux.o.
 #
-#   link.sh [--vmlinux] OUTPUT INPUT... [--lazy ARCHIVE...]
+#   link.sh [--vmlinux] OUTPUT INPUT...
 #
-# The inputs are objects and thin archives in link order; of archives after --lazy only those
-# members are taken that something refers to.  Environment: LD LDFLAGS AR NM OBJCOPY; OBJTOOL, the
+# The inputs are objects and thin archives in link order; all members of an archive are taken.
+# Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY; OBJTOOL, the
 # command that checks and rewrites an object in place (may be empty); MODVERSIONS, y or empty.
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
@@ -58,7 +58,7 @@ if ! [ -s "$plan".bitcode ]; then
 fi
 
 # shellcheck disable=SC2086
-$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds ${MODVERSIONS:+-T "$plan".crcs} -o "$lto" @"$plan".bitcode ||
+$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds ${MODVERSIONS:+-T "$plan".crcs} -o "$lto" @"$plan".bitcode ||
 	die "the LTO link failed, see above"
 
 # A static function that another unit imports becomes global as NAME.llvm.HASH (ThinLTO); of

@@ -8,9 +8,8 @@
  * the kernel calls one after the other.
  *
  * Mechanism: the inputs are listed in link order, archives by their members (llvm-ar); the first
- * bytes of a file tell bitcode from ELF.  For vmlinux, llvm-nm then reads all of them in one pass.
- * From its symbols come the members of --lazy archives that something refers to, and the table
- * entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>" says that the unit has
+ * bytes of a file tell bitcode from ELF.  For vmlinux, llvm-nm then reads all of them in one pass,
+ * for the table entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>" says that the unit has
  * a section "<table>..<counter>.<unit>".  The order of the entries is that of the inputs, then
  * that of the counters.
  *
@@ -20,6 +19,8 @@
  *   PREFIX.entries			with --nm, a linker script: the tables in order
  *
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
+ * All members of an archive are taken: which of them the code refers to cannot be told, as the
+ * symbol table of bitcode does not show what inline assembly in functions refers to.
  */
 
 #define _GNU_SOURCE
@@ -56,33 +57,12 @@ struct entry {			/* of a table */
 struct input {
 	char *path;
 	bool bitcode;
-	bool lazy;		/* not yet referred to */
-	size_t first_sym, nr_syms;
-};
-
-struct symbol {
-	char *name;
-	bool undefined;
 };
 
 static struct input *inputs;
 static size_t nr_inputs;
-static struct symbol *symbols;
-static size_t nr_symbols;
 static struct entry *entries;
 static size_t nr_entries;
-
-/*
- * What a back end may call although no unit refers to it.  Source: the C library functions that
- * LLVM assumes even of freestanding code (memcpy, memmove, memset, memcmp), and those that it
- * makes out of them or of other calls that the kernel's headers let it see.
- */
-static const char * const backend_calls[] = {
-	"memcpy", "memmove", "memset", "memcmp", "bcmp",
-	"strlen", "strnlen", "strcpy", "strncpy", "stpcpy", "strcat", "strncat",
-	"strcmp", "strncmp", "strchr", "strrchr", "strstr", "memchr",
-	"__stack_chk_fail",
-};
 
 static void __attribute__((noreturn, format(printf, 2, 3)))
 die(enum exit_code code, const char *fmt, ...)
@@ -192,7 +172,7 @@ static void child__finish(struct child *c)
 		    WEXITSTATUS(status));
 }
 
-static void input__add(const char *path, const unsigned char *magic, bool lazy)
+static void input__add(const char *path, const unsigned char *magic)
 {
 	struct input *in;
 
@@ -200,7 +180,6 @@ static void input__add(const char *path, const unsigned char *magic, bool lazy)
 	in = &inputs[nr_inputs++];
 	memset(in, 0, sizeof(*in));
 	in->path = xasprintf("%s", path);
-	in->lazy = lazy;
 	if (!memcmp(magic, "BC\xc0\xde", 4))
 		in->bitcode = true;
 	else if (memcmp(magic, "\177ELF", 4))
@@ -220,7 +199,7 @@ static void read_magic(const char *path, unsigned char *magic, size_t size)
 	fclose(f);
 }
 
-static void input__read(const char *path, const char *ar, bool lazy)
+static void input__read(const char *path, const char *ar)
 {
 	unsigned char magic[8];
 	char *argv[] = { (char *)ar, "t", (char *)path, NULL };
@@ -231,14 +210,14 @@ static void input__read(const char *path, const char *ar, bool lazy)
 	if (!memcmp(magic, "!<arch>\n", 8))
 		die(PLAN_INPUT, "%s: not a thin archive; its members cannot be linked apart", path);
 	if (memcmp(magic, "!<thin>\n", 8)) {
-		input__add(path, magic, lazy);
+		input__add(path, magic);
 		return;
 	}
 
 	child__start(&c, path, argv);
 	while ((member = child__line(&c))) {
 		read_magic(member, magic, sizeof(magic));
-		input__add(member, magic, lazy);
+		input__add(member, magic);
 	}
 	child__finish(&c);
 }
@@ -294,24 +273,11 @@ static void entry__add(const char *section, size_t input)
 		    ENTRY_PREFIX, section);
 }
 
-static void symbol__add(const char *name, bool undefined, size_t input)
-{
-	struct symbol *s;
-
-	if (!inputs[input].nr_syms)
-		inputs[input].first_sym = nr_symbols;
-	symbols = array_grow(symbols, nr_symbols, sizeof(*symbols));
-	s = &symbols[nr_symbols++];
-	s->name = xasprintf("%s", name);
-	s->undefined = undefined;
-	inputs[input].nr_syms++;
-}
-
 /*
  * A line of llvm-nm -A is "<path>: <value, 8 or 16 columns> <type> <name>".  The files come in
  * the order in which they were given; one without symbols has no line.
  */
-static void read_symbols(const char *prefix, const char *nm, bool all)
+static void read_entries(const char *prefix, const char *nm)
 {
 	char *path, *argument;
 	FILE *f = output_open(prefix, "nm", &path);
@@ -328,7 +294,7 @@ static void read_symbols(const char *prefix, const char *nm, bool all)
 
 	while ((line = child__line(&c))) {
 		size_t len;
-		char *name, type;
+		char *name;
 
 		for (; cur < nr_inputs; cur++) {
 			len = strlen(inputs[cur].path);
@@ -341,13 +307,10 @@ static void read_symbols(const char *prefix, const char *nm, bool all)
 		name = strrchr(line, ' ');
 		if (!name || name - line < (ptrdiff_t)len + 3)
 			die(PLAN_INPUT, "%s: %s printed what is no symbol: %s", inputs[cur].path, nm, line);
-		type = name[-1];
 		name++;
 
 		if (!strncmp(name, ENTRY_PREFIX ".", strlen(ENTRY_PREFIX ".")))
 			entry__add(name + strlen(ENTRY_PREFIX), cur);
-		if (all && (isupper((unsigned char)type) || type == 'w' || type == 'v'))
-			symbol__add(name, type == 'U', cur);
 	}
 	child__finish(&c);
 
@@ -357,88 +320,6 @@ static void read_symbols(const char *prefix, const char *nm, bool all)
 	free(path);
 }
 
-/* Open hashing over names; a slot holds what is known of one. */
-struct name {
-	const char *name;
-	bool wanted, defined;
-};
-
-static struct name *names;
-static size_t names_size;	/* a power of two */
-
-static struct name *names__find(const char *name)
-{
-	size_t h = 5381;
-	const char *p;
-
-	for (p = name; *p; p++)
-		h = h * 33 + (unsigned char)*p;
-	while (names[h & (names_size - 1)].name &&
-	       strcmp(names[h & (names_size - 1)].name, name))
-		h++;
-	return &names[h & (names_size - 1)];
-}
-
-static void want(const char *name)
-{
-	struct name *n = names__find(name);
-
-	n->name = name;
-	n->wanted = true;
-}
-
-static void take(struct input *in)
-{
-	size_t i;
-
-	in->lazy = false;
-	for (i = in->first_sym; i < in->first_sym + in->nr_syms; i++) {
-		struct name *n = names__find(symbols[i].name);
-
-		n->name = symbols[i].name;
-		if (symbols[i].undefined)
-			n->wanted = true;
-		else
-			n->defined = true;
-	}
-}
-
-/* Take the lazy inputs that define what is wanted and not defined, until there are none. */
-static void resolve_lazy(void)
-{
-	size_t i, j;
-	bool again;
-
-	names_size = 1024;
-	while (names_size < 2 * (nr_symbols + sizeof(backend_calls) / sizeof(*backend_calls)))
-		names_size *= 2;
-	names = calloc(names_size, sizeof(*names));
-	if (!names)
-		die(PLAN_INTERNAL, "out of memory");
-
-	for (i = 0; i < nr_inputs; i++)
-		if (!inputs[i].lazy)
-			take(&inputs[i]);
-	for (i = 0; i < sizeof(backend_calls) / sizeof(*backend_calls); i++)
-		want(backend_calls[i]);
-
-	do {
-		again = false;
-		for (i = 0; i < nr_inputs; i++) {
-			struct input *in = &inputs[i];
-
-			for (j = in->first_sym; in->lazy && j < in->first_sym + in->nr_syms; j++) {
-				struct name *n = names__find(symbols[j].name);
-
-				if (symbols[j].undefined || !n->name || !n->wanted || n->defined)
-					continue;
-				take(in);
-				again = true;
-			}
-		}
-	} while (again);
-}
-
 static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
 {
 	char *path;
@@ -446,58 +327,66 @@ static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
 	size_t i;
 
 	for (i = 0; i < nr_inputs; i++)
-		if (!inputs[i].lazy && inputs[i].bitcode == bitcode)
+		if (inputs[i].bitcode == bitcode)
 			write_word(f, inputs[i].path);
 	output_close(f, path);
 }
 
 /*
  * scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions, after
- * it has made dir/foo.o.
+ * it has made dir/foo.o.  If they are older, or not there, then the build was killed in between.
  */
-static void check_age(const char *object, const char *crcs, int fd)
+static FILE *versions_open(const char *object)
 {
-	struct stat o, c;
+	const char *base = strrchr(object, '/');
+	struct stat o, v;
+	char *path;
+	FILE *f;
 
-	if (stat(object, &o) || fstat(fd, &c))
-		die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
-	if (c.st_mtim.tv_sec < o.st_mtim.tv_sec ||
-	    (c.st_mtim.tv_sec == o.st_mtim.tv_sec && c.st_mtim.tv_nsec < o.st_mtim.tv_nsec))
-		die(PLAN_INPUT, "%s: older than %s (was the build killed?); remove the object and make it again",
-		    crcs, object);
+	base = base ? base + 1 : object;
+	path = xasprintf("%.*s.tmp_%s.symversions", (int)(base - object), object, base);
+	f = fopen(path, "r");
+	if ((!f && errno != ENOENT) || stat(object, &o) || (f && fstat(fileno(f), &v)))
+		die(PLAN_INPUT, "%s: %s", path, strerror(errno));
+	free(path);
+	if (f && (v.st_mtim.tv_sec < o.st_mtim.tv_sec ||
+		  (v.st_mtim.tv_sec == o.st_mtim.tv_sec && v.st_mtim.tv_nsec < o.st_mtim.tv_nsec))) {
+		fclose(f);
+		f = NULL;
+	}
+	return f;
 }
 
+/* An object without its versions is removed, so that the next make compiles it. */
 static void write_crcs(const char *prefix)
 {
 	char *path, buf[4096];
 	FILE *f = output_open(prefix, "crcs", &path);
-	size_t i, len;
+	size_t i, len, removed = 0;
 
 	for (i = 0; i < nr_inputs; i++) {
-		const char *base = strrchr(inputs[i].path, '/');
-		char *crcs;
 		FILE *in;
 
-		if (inputs[i].lazy || !inputs[i].bitcode)
+		if (!inputs[i].bitcode)
 			continue;
-		base = base ? base + 1 : inputs[i].path;
-		crcs = xasprintf("%.*s.tmp_%s.symversions", (int)(base - inputs[i].path),
-				 inputs[i].path, base);
-		in = fopen(crcs, "r");
-		if (in) {
-			check_age(inputs[i].path, crcs, fileno(in));
-			while ((len = fread(buf, 1, sizeof(buf), in)))
-				fwrite(buf, 1, len, f);
-			if (ferror(in))
-				die(PLAN_INPUT, "%s: %s", crcs, strerror(errno));
-			fclose(in);
-		} else {
-			die(PLAN_INPUT, "%s: %s (was the build killed?); remove the object and make it again",
-			    crcs, strerror(errno));
+		in = versions_open(inputs[i].path);
+		if (!in) {
+			if (remove(inputs[i].path))
+				die(PLAN_INTERNAL, "%s: %s", inputs[i].path, strerror(errno));
+			fprintf(stderr, "plan: %s: removed, the build was killed before its symbol versions were made\n",
+				inputs[i].path);
+			removed++;
+			continue;
 		}
-		free(crcs);
+		while ((len = fread(buf, 1, sizeof(buf), in)))
+			fwrite(buf, 1, len, f);
+		if (ferror(in))
+			die(PLAN_INPUT, "versions of %s: %s", inputs[i].path, strerror(errno));
+		fclose(in);
 	}
 	output_close(f, path);
+	if (removed)
+		die(PLAN_INPUT, "%zu objects have no symbol versions; run make again", removed);
 }
 
 /* by table, then in the order of the kernel */
@@ -537,14 +426,11 @@ static void write_entries(const char *prefix)
 		bool last = i + 1 == nr_entries || e[1].table_len != e->table_len ||
 			    memcmp(e[1].section, e->section, e->table_len);
 
-		if (inputs[e->input].lazy)
-			e = NULL;
 		if (first)
-			fprintf(f, "\t%.*s : {\n", (int)entries[i].table_len, entries[i].section);
-		if (e)
-			fprintf(f, "\t\t*(%s)\n", e->section);
+			fprintf(f, "\t%.*s : {\n", (int)e->table_len, e->section);
+		fprintf(f, "\t\t*(%s)\n", e->section);
 		if (last)
-			fprintf(f, "\t\t*(%.*s)\n\t}\n", (int)entries[i].table_len, entries[i].section);
+			fprintf(f, "\t\t*(%.*s)\n\t}\n", (int)e->table_len, e->section);
 	}
 	fputs("}\n", f);
 	output_close(f, path);
@@ -552,13 +438,12 @@ static void write_entries(const char *prefix)
 
 static void usage(FILE *f)
 {
-	fputs("usage: plan --output=PREFIX [--ar=LLVM-AR] [--nm=LLVM-NM] [--] INPUT... [--lazy ARCHIVE...]\n"
+	fputs("usage: plan --output=PREFIX [--ar=LLVM-AR] [--nm=LLVM-NM] [--versions] [--] INPUT...\n"
 	      "Sort objects and thin archives, in link order, into bitcode and native code.\n"
 	      "  -o, --output=PREFIX  write PREFIX.bitcode and PREFIX.native\n"
 	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
-	      "  -n, --nm=LLVM-NM     read symbols with this program: write PREFIX.entries, resolve --lazy\n"
-	      "      --lazy           of the archives that follow, take only members that are referred to\n"
+	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program prints\n"
 	      "  -h, --help           this text\n"
 	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n", f);
 }
@@ -574,7 +459,7 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *output = NULL, *ar = "llvm-ar", *nm = NULL;
-	bool lazy = false, versions = false;
+	bool versions = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+o:a:n:vh", options, NULL)) != -1) {
@@ -592,23 +477,13 @@ int main(int argc, char **argv)
 		return PLAN_USAGE;
 	}
 
-	for (; optind < argc; optind++) {
-		if (!strcmp(argv[optind], "--lazy"))
-			lazy = true;
-		else
-			input__read(argv[optind], ar, lazy);
-	}
+	for (; optind < argc; optind++)
+		input__read(argv[optind], ar);
 	if (!nr_inputs)
-		die(PLAN_USAGE, "no inputs");
-	lazy = lazy && inputs[nr_inputs - 1].lazy;
-	if (lazy && !nm)
-		die(PLAN_USAGE, "--lazy needs --nm");
+		die(PLAN_INPUT, "the archives have no members");
 
 	if (nm)
-		read_symbols(output, nm, lazy);
-	if (lazy)
-		resolve_lazy();
-
+		read_entries(output, nm);
 	write_inputs(output, "bitcode", true);
 	write_inputs(output, "native", false);
 	if (versions)
