@@ -13,7 +13,8 @@ die()
 
 # The environment of a caller's make must not reach the kernel's: LTO=thin on our command line
 # would hide `LTO := n` in kernel Makefiles.
-: "${ARCH:=x86_64}" "${LLVM:=-14}" "${J:=$(nproc)}"
+# as in the Makefile, for scripts that are called by hand
+: "${LTO:=thin}" "${ARCH:=x86_64}" "${CONFIG:=boot}" "${LLVM:=-14}" "${J:=$(nproc)}"
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
 top=$(pwd)
