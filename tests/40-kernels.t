@@ -64,7 +64,7 @@ while read -r o; do
 	"$objtool" mcount "$work/o.o" || bad="$bad $o"
 	# the symbols of the two may differ (a function, or its section): compare addresses
 	for f in "$none/$o" "$work/o.o"; do
-		"$LD" -m elf_x86_64 --unresolved-symbols=ignore-all -e 0 -Ttext=0x100000 -z muldefs \
+		"$LD" -m elf_x86_64 --unresolved-symbols=ignore-all --noinhibit-exec -e 0 -Ttext=0x100000 \
 			-o "$work/linked" "$f" 2>/dev/null
 		"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section __mcount_loc="$f.table" "$work/linked" /dev/null
 	done
