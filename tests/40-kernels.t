@@ -23,15 +23,16 @@ for mode in none thin full; do
 		fail "LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
 	sed 's/^/# /' "$dir/summary"
 
-	call_sites "$dir/vmlinux" > "$work/calls.$mode"
-	tests/tables mcount "$dir/vmlinux" > "$work/mcount.$mode"
-	same "$mode: __mcount_loc holds the call sites, all of them and nothing else" \
-		"$work/calls.$mode" "$work/mcount.$mode"
 	for t in initcalls pci params ksymtab; do
 		tests/tables $t "$dir/vmlinux" > "$work/$t.$mode"
 	done
 	[ $mode != none ] || continue
 
+	# recordmcount, in none, is not that exact: it has entries for weak functions that are gone
+	call_sites "$dir/vmlinux" > "$work/calls.$mode"
+	tests/tables mcount "$dir/vmlinux" > "$work/mcount.$mode"
+	same "$mode: __mcount_loc holds the call sites, all of them and nothing else" \
+		"$work/calls.$mode" "$work/mcount.$mode"
 	same "$mode: initcalls in the order of none" "$work/initcalls.none" "$work/initcalls.$mode"
 	same "$mode: initcalls ran in the order of none" "$none/initcalls.boot" "$dir/initcalls.boot"
 	same "$mode: PCI fixups as in none" "$work/pci.none" "$work/pci.$mode"
@@ -68,7 +69,9 @@ while read -r o; do
 			-o "$work/linked" "$f" 2>/dev/null
 		"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section __mcount_loc="$f.table" "$work/linked" /dev/null
 	done
-	cmp -s "$none/$o.table" "$work/o.o.table" || bad="$bad $o"
+	# the kernel sorts them; in a module of several units recordmcount had a table for each
+	[ "$(od -An -v -tx8 -w8 "$none/$o.table" | sort)" = "$(od -An -v -tx8 -w8 "$work/o.o.table" | sort)" ] ||
+		bad="$bad $o"
 	n=$((n + 1)) entries=$((entries + $(stat -c %s "$work/o.o.table") / 8))
 	rm -f "$none/$o.table" "$work/o.o.table"
 done < <(cd "$none" && find kernel fs/ext4 drivers/pci arch/x86/kernel -name '*.o' ! -name '.*' ! -name '*.mod.o' | sort)
