@@ -65,7 +65,9 @@ while read -r o; do
 	"$objtool" mcount "$work/o.o" || bad="$bad $o"
 	# the symbols of the two may differ (a function, or its section): compare addresses
 	for f in "$none/$o" "$work/o.o"; do
-		"$LD" -m elf_x86_64 --unresolved-symbols=ignore-all --noinhibit-exec -e 0 -Ttext=0x100000 \
+		"$LD" -m elf_x86_64 --unresolved-symbols=ignore-all --noinhibit-exec -e 0 \
+			-Ttext=0x1000000 --section-start=.init.text=0x2000000 \
+			--section-start=.sched.text=0x3000000 --section-start=.kprobes.text=0x4000000 \
 			-o "$work/linked" "$f" 2>/dev/null
 		"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section __mcount_loc="$f.table" "$work/linked" /dev/null
 	done
