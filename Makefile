@@ -24,7 +24,7 @@ boot:
 
 # T=plan,badinput runs only those
 check:
-	@front/packages check
+	@front/packages
 	@tests/run $(T)
 
 apply:
