@@ -11,10 +11,11 @@ die()
 	exit 1
 }
 
-# The environment of a caller's make must not reach the kernel's: LTO=thin on our command line
-# would hide `LTO := n` in kernel Makefiles.
 # as in the Makefile, for scripts that are called by hand
 : "${LTO:=thin}" "${ARCH:=x86_64}" "${CONFIG:=boot}" "${LLVM:=-14}" "${J:=$(nproc)}"
+
+# The environment of a caller's make must not reach the kernel's: LTO=thin on our command line
+# would hide `LTO := n` in kernel Makefiles.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
 top=$(pwd)

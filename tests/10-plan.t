@@ -9,7 +9,7 @@ ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict
 	-O2 -std=gnu89 -o "$plan" scripts/lto/plan.c
 
 cd "$work" || exit 1
-inc="-nostdinc -I$top/include -I."
+inc=(-nostdinc "-I$top/include" -I.)
 mkdir -p linux sub
 printf '#define __stringify_1(x...) #x\n#define __stringify(x...) __stringify_1(x)\n' > linux/stringify.h
 
@@ -29,7 +29,7 @@ unit()
 	initcall(three, 6)
 	LTO_ENTRY(".pci_fixup_final", LTO_PCI_FIXUP(0x8086, (~0), (~0), 0), three)
 	EOF
-	"$CC" --target=x86_64-linux-gnu -O2 $inc -D__LTO_UNIT="$(echo "$name" | tr / _)" "$@" -c -o "$name.o" "$name.c"
+	"$CC" --target=x86_64-linux-gnu -O2 "${inc[@]}" -D__LTO_UNIT="$(echo "$name" | tr / _)" "$@" -c -o "$name.o" "$name.c"
 }
 unit a -flto=thin; unit b; unit sub/c -flto=thin
 "$ar" cDPrST z.a b.o sub/c.o

@@ -9,9 +9,9 @@
  *
  * Mechanism: the inputs are listed in link order, archives by their members (llvm-ar); the first
  * bytes of a file tell bitcode from ELF.  For vmlinux, llvm-nm then reads all of them in one pass,
- * for the table entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>" says that the unit has
- * a section "<table>..<counter>.<unit>".  The order of the entries is that of the inputs, then
- * that of the counters.
+ * for the table entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>" says that
+ * the unit has a section "<table>..<counter>.<unit>".  The order of the entries is that of the
+ * inputs, then that of the counters.
  *
  * Output, beside each other:
  *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order
