@@ -80,3 +80,11 @@ kmake()
 		READELF="${llvm_prefix}llvm-readelf$llvm_suffix" \
 		STRIP="${llvm_prefix}llvm-strip$llvm_suffix" "$@"
 }
+
+# Build tools/lto -> $ltocheck
+ltocheck_build()
+{
+	ltocheck=$top/build/tools/lto/ltocheck
+	mkdir -p "$top/build/tools/lto" &&
+		make -s -C tools/lto OUTPUT="$top/build/tools/lto/" CC="$CC" >&2 || die "tools/lto does not build"
+}

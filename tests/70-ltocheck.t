@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Mutation tests of tools/lto/ltocheck: a good kernel, damaged in the one way that a check is for,
+# makes that check complain, with the right message.
+. "$(dirname "$0")/tap.sh"
+
+dir=build/$ARCH-boot-thin
+[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=thin O='' KSRC='' front/kernel >/dev/null 2>&1; }
+ok "there is a thin kernel" test -f "$dir/vmlinux"
+objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
+
+mkdir "$work/tool"
+ok "ltocheck compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" CC="$CC" \
+	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" LDFLAGS=-fsanitize=address,undefined
+ltocheck=$work/tool/ltocheck
+
+# A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
+good=$work/good bad=$work/bad
+modules="fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko"
+ext4=$bad/fs/ext4/ext4.ko
+mkdir "$good"
+for f in vmlinux .config Module.symvers modules.builtin modules.builtin.modinfo $modules; do
+	mkdir -p "$good/$(dirname "$f")"
+	cp "$dir/$f" "$good/$f"
+done
+printf '%s\n' $modules > "$good/modules.order"
+ok "a good kernel passes" "$ltocheck" "$good"
+ok "and equals itself" "$ltocheck" --against "$good" "$good"
+
+# fresh [FILE]: a good tree again
+fresh()
+{
+	rm -rf "$bad"
+	cp -r "$good" "$bad"
+}
+# complains CHECK FILE MESSAGE COMMAND...: after the damage the check has this to say of the file;
+# $against: options for that
+complains()
+{
+	local check=$1 file=$2 message=$3 out
+	shift 3
+	fresh
+	if out=$("$@" 2>&1); then
+		# shellcheck disable=SC2086 # options
+		refused "$check: $message" 1 "^	$bad/$file: error: $check: .*$message" \
+			"$ltocheck" --check "$check" $against "$bad"
+	else
+		fail "$check: $message" "the damage could not be done: $out"
+	fi
+}
+against="--against $good"
+damage()
+{
+	tests/damage "$bad/$1" "${@:2}"
+}
+in_module()
+{
+	"$objcopy" "$@" "$ext4"
+}
+replace()
+{
+	sed -i "$2" "$bad/$1"
+}
+
+complains initcalls vmlinux "entry 0 of __initcall6_start is another (got " damage vmlinux __initcall6_start swapref
+complains initcalls vmlinux "has [0-9]* entries, the reference [0-9]*" damage vmlinux __con_initcall_end move -4
+complains initcalls vmlinux "entry 1 of __initcall3_start refers to 0x[0-9a-f]* (expected the start of a function)" \
+	damage vmlinux __initcall3_start+4 add4 1
+
+complains tables vmlinux "table setup has an entry that the reference lacks (got " damage vmlinux __setup_start+16 add4 1
+complains tables vmlinux "table setup lacks an entry of the reference (expected " damage vmlinux __setup_start+16 add4 1
+complains tables vmlinux "table tracepoints_ptrs lacks an entry" damage vmlinux __start___tracepoints_ptrs ref __start___tracepoints_ptrs
+complains tables vmlinux "table pci_fixups_final has an entry" damage vmlinux __start_pci_fixups_final+12 ref pci_fixup_device
+complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __stop_ftrace_events move -8
+complains tables vmlinux "table param is missing" "$objcopy" --redefine-sym __start___param=gone "$bad/vmlinux"
+complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko .rela__param:16 add8 1
+
+complains exports Module.symvers "a line of the reference is missing (expected kfree" replace Module.symvers '/\tkfree\t/d'
+complains exports Module.symvers "a line that the reference lacks (got kfree" replace Module.symvers 's/^.*\tkfree\t/0x12345678\tkfree\t/'
+against=
+complains exports Module.symvers "kfree has no version" replace Module.symvers 's/^.*\tkfree\t/0x00000000\tkfree\t/'
+complains exports Module.symvers "kfree is exported twice" replace Module.symvers '/\tkfree\t/p'
+complains exports vmlinux "export kfree is not in Module.symvers" replace Module.symvers '/\tkfree\t/d'
+complains exports fs/ext4/ext4.ko "kfree is undefined, and nobody exports it" replace Module.symvers '/\tkfree\t/d'
+complains exports vmlinux "export .* refers to something else" damage vmlinux __start___ksymtab add4 1
+complains exports vmlinux "version of the export .* (got 0x" damage vmlinux __start___kcrctab add4 1
+complains exports fs/ext4/ext4.ko "version wanted of " damage fs/ext4/ext4.ko __versions:64 add8 1
+complains exports Module.symvers "cannot be read" rm "$bad/Module.symvers"
+
+complains mcount vmlinux "is in the table and is no call site" damage vmlinux __start_mcount_loc add8 1
+complains mcount vmlinux "call site .* is not in the table" damage vmlinux __start_mcount_loc add8 1
+complains mcount vmlinux "call site .* is not in the table" damage vmlinux __stop_mcount_loc move -8
+complains mcount fs/ext4/ext4.ko ".* is in the table and is no call site" damage fs/ext4/ext4.ko .rela__mcount_loc:16 add8 1
+twice()
+{
+	damage vmlinux __start_mcount_loc addr __noinstr_text_start && damage vmlinux __start_mcount_loc+8 addr __noinstr_text_start
+}
+complains mcount vmlinux "is in the table twice" twice
+notrace()
+{
+	damage vmlinux __noinstr_text_start call __fentry__ && damage vmlinux __start_mcount_loc addr __noinstr_text_start
+}
+complains mcount vmlinux "must not be traced" notrace
+
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC" damage vmlinux __start_orc_unwind fill 200000
+complains orc vmlinux "__start_orc_unwind_ip is not sorted" damage vmlinux __start_orc_unwind_ip+4000 add4 -1000
+complains orc vmlinux "do not have the same number of entries" damage vmlinux __stop_orc_unwind move -6
+complains orc vmlinux "blocks of orc_lookup (got " damage vmlinux orc_lookup_end move -4
+complains orc fs/ext4/ext4.ko "one of .orc_unwind and .orc_unwind_ip is missing" in_module --remove-section .orc_unwind
+complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone "$bad/vmlinux"
+against="--against $good"
+complains orc vmlinux "has no ORC, and has it in the reference" damage vmlinux __start_orc_unwind fill 600
+complains orc fs/ext4/ext4.ko ".* has no ORC" in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
+
+complains sites vmlinux "__jump_table: .* is no instruction" damage vmlinux __start___jump_table add4 1
+complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
+complains sites vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
+complains sites vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
+complains sites vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
+complains sites vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
+complains sites vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
+complains sites vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
+complains sites vmlinux ".retpoline_sites: .* is no instruction" damage vmlinux __retpoline_sites ref __start___jump_table
+complains sites vmlinux "__ex_table: .* is no instruction" damage vmlinux __start___ex_table add4 1
+complains sites vmlinux "__ex_table: .* is not in order" damage vmlinux __start___ex_table+0x78 ref _stext
+complains sites vmlinux "__ex_table: .* is a fixup that is no code" damage vmlinux __start___ex_table+4 ref __start___ex_table
+complains sites vmlinux "__bug_table: .* is no trap" damage vmlinux __start___bug_table ref _stext
+complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
+complains sites vmlinux "altinstructions: .* has a replacement that is too long" damage vmlinux __alt_instructions+11 bytes ff
+complains sites vmlinux "altinstructions: .* has no replacement" damage vmlinux __alt_instructions+4 add4 1000000000
+complains sites fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bug_table:16 add8 1
+
+complains branches vmlinux "has an indirect branch without retpoline, and not in the reference" \
+	damage vmlinux '*__retpoline_sites+400' bytes ffd00f1f00
+
+against=
+echo x > "$work/x"
+complains sections fs/ext4/ext4.ko "section .llvmbc is LLVM's own" in_module --add-section ".llvmbc=$work/x"
+printf 'BC\xc0\xde1234' > "$work/x"
+complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section ".data.x=$work/x"
+complains sections fs/ext4/ext4.ko "section .exit.text is writable and executable" in_module --set-section-flags .exit.text=alloc,code
+complains sections fs/ext4/ext4.ko "section .text.ext4_mount is not merged" in_module --rename-section .exit.text=.text.ext4_mount
+# R_X86_64_GOTPCREL
+complains sections fs/ext4/ext4.ko "relocation type 9: the module loader does not know it" \
+	damage fs/ext4/ext4.ko .rela__mcount_loc:8 bytes 09000000
+against="--against $good"
+complains sections vmlinux "section .mine is an orphan" \
+	"$objcopy" --add-section ".mine=$work/x" --set-section-flags .mine=alloc,readonly "$bad/vmlinux"
+complains sections vmlinux "section .pci_fixup of the reference is missing" \
+	"$objcopy" --rename-section .pci_fixup=.pci "$bad/vmlinux"
+
+complains names fs/ext4/ext4.ko "a suffix of the optimiser is left" in_module --redefine-sym ext4_mount=ext4_mount.llvm.123456
+complains names vmlinux "function .* is not in kallsyms" damage vmlinux kallsyms_offsets+0x1000 add4 3
+complains names vmlinux "kallsyms has .*, the symbol table has not" damage vmlinux kallsyms_offsets+0x1000 add4 3
+complains names vmlinux "a name of kallsyms is empty" damage vmlinux kallsyms_num_syms add4 1000
+
+complains modinfo fs/ext4/ext4.ko "an entry of the reference is missing (expected license=GPL)" \
+	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'
+complains modinfo fs/ext4/ext4.ko "an entry that the reference lacks (got license=XYZ)" \
+	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'
+complains modinfo modules.builtin "an entry of the reference is missing" replace modules.builtin 1d
+complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin '1s/\.ko/.lto.ko/'
+complains modinfo fs/ext4/ext4.ko "the module has no .modinfo" in_module --remove-section .modinfo
+
+# without a reference what only it can tell is a note
+fresh
+damage vmlinux __initcall6_start swapref
+ok "an order that only a reference can tell passes without" "$ltocheck" --check initcalls "$bad"
+
+# the report
+fresh
+damage vmlinux __start___ksymtab add4 1
+"$ltocheck" --json --check exports --check mcount "$bad" > "$work/json"
+is "JSON, status" $? 1
+is "JSON, content" "$(perl -MJSON::PP -e 'my $j = decode_json(join "", <>); my ($e) = grep { $_->{name} eq "exports" } @{$j->{checks}};
+	print scalar @{$j->{checks}}, " ", $e->{passed} ? "passed" : "failed", " ", $e->{findings}[0]{level}, " ", $e->{findings}[0]{what}' "$work/json" |
+	sed 's/export [^ ]*/export X/')" "2 failed error export X refers to something else"
+is "--max bounds the findings" "$("$ltocheck" --max 1 --check orc "$dir" | grep -c 'note: orc')" 1
+is "--list has a line for each check" "$("$ltocheck" --list | wc -l)" 10
+is "each check says how it ended" "$("$ltocheck" "$good" | grep -cE '^ok [a-z]+: [0-9]+ ')" 10
+
+# bad usage and bad files
+refused "no directory" 2 "^usage: ltocheck" "$ltocheck"
+refused "no kernel" 2 "vmlinux: No such file.*expected a build tree" "$ltocheck" "$work"
+refused "no reference" 2 "nowhere/vmlinux: No such file" "$ltocheck" --against nowhere "$good"
+refused "no such check" 2 "there is no check frobs" "$ltocheck" --check frobs "$good"
+refused "no such option" 2 "^usage: ltocheck" "$ltocheck" --frobs "$good"
+fresh
+truncate -s 1000000 "$bad/vmlinux"
+refused "a file that is cut off" 3 "bad/vmlinux: " "$ltocheck" "$bad"
+fresh
+printf 'BC\xc0\xde1234' > "$ext4"
+refused "bitcode" 3 "ext4.ko: LLVM bitcode, not machine code" "$ltocheck" "$bad"
+rm "$ext4"
+refused "a module that is not there" 3 "ext4.ko: No such file" "$ltocheck" "$bad"
+
+done_testing

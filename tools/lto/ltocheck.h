@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Frame of the checks: a check looks at the files of a build tree, at vmlinux and each module, and
+ * at the same file of a reference tree where there is one.
+ */
+#ifndef LTO_LTOCHECK_H
+#define LTO_LTOCHECK_H
+
+#include "elf.h"
+#include "util.h"
+
+enum exit_code {
+	EXIT_OK		= 0,	/* every check passed */
+	EXIT_CHECK	= 1,	/* a check found errors */
+	EXIT_USAGE	= 2,	/* bad usage, or nothing to check */
+	EXIT_INTERNAL	= 3,	/* a file cannot be read, no memory */
+};
+
+/* A build tree: where vmlinux, Module.symvers, .config and the modules are. */
+struct tree {
+	const char	*dir;
+	struct strings	modules;	/* *.ko below dir, sorted */
+	struct strings	config;		/* lines of .config, sorted; empty if there is none */
+	struct strings	symvers;	/* lines of Module.symvers, sorted by symbol */
+	bool		has_symvers;
+};
+
+/* Is CONFIG_@option y or m? */
+bool tree__has(const struct tree *tree, const char *option);
+
+struct finding;
+struct result {
+	const struct tree	*tree;
+	const struct tree	*ref;		/* NULL without --against */
+	const char		*check;
+	const char		*unit;		/* what is counted */
+	unsigned long		counted;
+	unsigned long		errors, notes;
+	struct finding		*findings;
+	unsigned int		nr_findings, room;
+};
+
+/*
+ * A finding in @file.  @got and @expected may be NULL.  A note is something that a reader should
+ * know and that is no error.
+ */
+void result__error(struct result *r, const char *file, const char *got, const char *expected,
+		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void result__note(struct result *r, const char *file, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct check {
+	const char	*name;
+	const char	*about;
+	const char	*unit;		/* what it counts */
+	/* vmlinux, then each module; @ref is the same file of the reference, or NULL */
+	void		(*file)(struct result *r, struct elf_file *f, struct elf_file *ref);
+	/* once, before the files */
+	void		(*tree)(struct result *r);
+};
+
+extern const struct check check_initcalls, check_tables, check_exports, check_mcount, check_orc,
+			  check_sites, check_branches, check_sections, check_names, check_modinfo;
+
+#endif /* LTO_LTOCHECK_H */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * __mcount_loc holds the call sites of the function tracer: all of them, nothing else, each once,
+ * and none in code that must not be traced.
+ *
+ * x86: "call __fentry__", or the no-op of five bytes that newer compilers and objtool put in its
+ * place.  arm64: the no-ops of -fpatchable-function-entry, behind a landing pad if there is one.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "ltocheck.h"
+
+#define ARM64_NOP	0xd503201f
+#define ARM64_BTI_C	0xd503245f
+
+struct addresses {
+	uint64_t *v;
+	size_t nr, room;
+};
+
+static void add(struct addresses *a, uint64_t v)
+{
+	if (a->nr == a->room) {
+		a->room = a->room ? 2 * a->room : 1024;
+		a->v = xrealloc(a->v, a->room * sizeof(*a->v));
+	}
+	a->v[a->nr++] = v;
+}
+
+static int compare(const void *va, const void *vb)
+{
+	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+
+	return a < b ? -1 : a > b;
+}
+
+static void sort(struct addresses *a)
+{
+	if (a->nr)
+		qsort(a->v, a->nr, sizeof(*a->v), compare);
+}
+
+static bool is_fentry(void *arg, uint64_t target)
+{
+	const struct elf_symbol *fentry = arg;
+
+	return target == fentry->addr;
+}
+
+static struct addresses *sites;
+
+static void found_call(void *arg, const struct elf_file *f, const struct insn *i)
+{
+	(void)arg;
+	(void)f;
+	if (i->kind == INSN_CALL)
+		add(sites, i->addr);
+}
+
+static bool is_nop5(const struct elf_file *f, uint64_t addr)
+{
+	static const unsigned char nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	const unsigned char *p = elf__at(f, addr, 5);
+
+	return p && !memcmp(p, nop5, 5);
+}
+
+static void x86_sites(const struct elf_file *f, const struct addresses *table, struct addresses *out)
+{
+	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
+	bool nops = false;
+	unsigned int i;
+
+	sites = out;
+	for (i = 1; fentry && i < f->nr_sections; i++)
+		if (f->sections[i].flags & SHF_EXECINSTR)
+			decode__each_branch_to(f, &f->sections[i], (void *)fentry, is_fentry, found_call);
+	for (i = 0; i < table->nr; i++)
+		if (is_nop5(f, table->v[i]))
+			nops = true;
+	for (i = 0; nops && i < f->nr_symbols; i++) {
+		const struct elf_symbol *s = &f->symbols[i];
+		const unsigned char *p;
+		uint64_t addr = s->addr;
+
+		if (s->type != STT_FUNC || s->shndx >= f->nr_sections || (i && s[-1].addr == s->addr && s[-1].type == STT_FUNC))
+			continue;
+		p = elf__at(f, addr, 4);
+		if (p && elf__u32(p) == 0xfa1e0ff3)	/* endbr64 */
+			addr += 4;
+		if (is_nop5(f, addr))
+			add(out, addr);
+	}
+	sort(out);
+}
+
+static void arm64_sites(const struct elf_file *f, struct addresses *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_symbols; i++) {
+		const struct elf_symbol *s = &f->symbols[i];
+		const unsigned char *p;
+		uint64_t addr = s->addr;
+
+		if (s->type != STT_FUNC || s->shndx >= f->nr_sections || (out->nr && out->v[out->nr - 1] == addr))
+			continue;
+		p = elf__at(f, addr, 12);
+		if (p && elf__u32(p) == ARM64_BTI_C) {
+			p += 4;
+			addr += 4;
+		}
+		if (p && elf__u32(p) == ARM64_NOP && elf__u32(p + 4) == ARM64_NOP && (!out->nr || out->v[out->nr - 1] != addr))
+			add(out, addr);
+	}
+	sort(out);
+}
+
+static const char * const untraced[][2] = {
+	{ "__noinstr_text_start",	"__noinstr_text_end" },
+	{ "__entry_text_start",		"__entry_text_end" },
+};
+
+static bool may_be_traced(const struct elf_file *f, uint64_t addr)
+{
+	uint64_t from, to;
+	size_t i;
+
+	for (i = 0; i < sizeof(untraced) / sizeof(*untraced); i++)
+		if (elf__range(f, untraced[i][0], untraced[i][1], &from, &to) && addr >= from && addr < to)
+			return false;
+	return true;
+}
+
+static bool table_range(const struct elf_file *f, uint64_t *from, uint64_t *to)
+{
+	static const char * const names[] = { "__mcount_loc", "__patchable_function_entries" };
+	size_t i;
+
+	if (!f->module)
+		return elf__range(f, "__start_mcount_loc", "__stop_mcount_loc", from, to);
+	for (i = 0; i < 2; i++) {
+		const struct elf_section *s = elf__section(f, names[i]);
+
+		if (s) {
+			*from = s->addr;
+			*to = s->addr + s->size;
+			return true;
+		}
+	}
+	*from = *to = 0;
+	return true;
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	struct addresses table = { 0 }, calls = { 0 };
+	bool sorted = true;
+	uint64_t from, to;
+	char where[256];
+	size_t i, j;
+
+	(void)ref;
+	if (!table_range(f, &from, &to))
+		return;
+	for (; from + 8 <= to; from += 8) {
+		const unsigned char *p = elf__at(f, from, 8);
+
+		if (p)
+			add(&table, elf__u64(p));
+		if (table.nr > 1 && table.v[table.nr - 2] > table.v[table.nr - 1])
+			sorted = false;
+	}
+	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
+		result__error(r, f->path, NULL, NULL, "the table is not sorted");
+	sort(&table);
+	if (f->machine == EM_X86_64)
+		x86_sites(f, &table, &calls);
+	else
+		arm64_sites(f, &calls);
+	r->counted += table.nr;
+
+	for (i = j = 0; i < table.nr || j < calls.nr; ) {
+		if (i && i < table.nr && table.v[i] == table.v[i - 1]) {
+			result__error(r, f->path, NULL, NULL, "%s is in the table twice",
+				      elf__describe(f, table.v[i], where, sizeof(where)));
+			i++;
+		} else if (j == calls.nr || (i < table.nr && table.v[i] < calls.v[j])) {
+			result__error(r, f->path, NULL, NULL, "%s is in the table and is no call site",
+				      elf__describe(f, table.v[i], where, sizeof(where)));
+			i++;
+		} else if (i == table.nr || calls.v[j] < table.v[i]) {
+			result__error(r, f->path, NULL, NULL, "call site %s is not in the table",
+				      elf__describe(f, calls.v[j], where, sizeof(where)));
+			j++;
+		} else {
+			if (!may_be_traced(f, table.v[i]))
+				result__error(r, f->path, NULL, NULL, "%s must not be traced",
+					      elf__describe(f, table.v[i], where, sizeof(where)));
+			i++, j++;
+		}
+	}
+	free(table.v);
+	free(calls.v);
+}
+
+const struct check check_mcount = {
+	.name	= "mcount",
+	.about	= "__mcount_loc holds every call site of the function tracer and nothing else",
+	.unit	= "call sites",
+	.file	= check,
+};

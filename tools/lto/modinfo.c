@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What modules say of themselves (.modinfo) and the lists of what is built in are those of the
+ * reference, and no name in them has a suffix of the build's.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ltocheck.h"
+
+struct difference {
+	struct result	*r;
+	const char	*file;
+};
+
+static void added(void *arg, const char *s)
+{
+	struct difference *d = arg;
+
+	result__error(d->r, d->file, s, NULL, "an entry that the reference lacks");
+}
+
+static void lost(void *arg, const char *s)
+{
+	struct difference *d = arg;
+
+	result__error(d->r, d->file, NULL, s, "an entry of the reference is missing");
+}
+
+static void split(struct strings *l, const unsigned char *data, size_t len)
+{
+	const char *p = (const char *)data, *end = p + len;
+
+	while (p < end) {
+		size_t n = strnlen(p, end - p);
+
+		if (n)
+			strings__add(l, xasprintf("%.*s", (int)n, p));
+		p += n + 1;
+	}
+	strings__sort(l);
+}
+
+/* modules.builtin.modinfo has strings with a 0 behind each, as .modinfo; the others have lines */
+static bool read_list(const struct tree *t, const char *name, struct strings *l)
+{
+	char *path = xasprintf("%s/%s", t->dir, name);
+	FILE *f = fopen(path, "re");
+	int delimiter = strstr(name, "modinfo") ? 0 : '\n';
+	char *item = NULL;
+	size_t room = 0;
+	ssize_t n;
+
+	free(path);
+	if (!f)
+		return false;
+	while ((n = getdelim(&item, &room, delimiter, f)) > 0) {
+		if (item[n - 1] == delimiter)
+			item[n - 1] = '\0';
+		strings__add(l, xstrdup(item));
+	}
+	free(item);
+	fclose(f);
+	return true;
+}
+
+static void check_lists(struct result *r)
+{
+	static const char * const lists[] = { "modules.order", "modules.builtin", "modules.builtin.modinfo" };
+	size_t i, j;
+
+	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		struct strings got = { 0 }, expected = { 0 };
+		char *path = xasprintf("%s/%s", r->tree->dir, lists[i]);
+		struct difference d = { r, path };
+
+		if (!read_list(r->tree, lists[i], &got)) {
+			if (r->ref && read_list(r->ref, lists[i], &expected))
+				result__error(r, path, NULL, NULL, "cannot be read");
+		} else if (r->ref && !read_list(r->ref, lists[i], &expected)) {
+			result__note(r, path, "the reference has none");
+		} else if (r->ref) {
+			bool reordered = got.nr == expected.nr;
+
+			for (j = 0; reordered && j < got.nr; j++)
+				reordered = !strcmp(got.v[j], expected.v[j]);
+			reordered = !reordered;
+			strings__sort(&got);
+			strings__sort(&expected);
+			strings__compare(&got, &expected, &d, added, lost);
+			if (reordered)
+				result__note(r, path, "another order or number of entries than in the reference");
+		}
+		r->counted += got.nr;
+		for (j = 0; j < got.nr; j++)
+			if (strstr(got.v[j], ".lto"))
+				result__error(r, path, got.v[j], NULL, "a suffix of the build's is left");
+		strings__free(&got);
+		strings__free(&expected);
+		free(path);
+	}
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	const struct elf_section *s = elf__section(f, ".modinfo"), *t = ref ? elf__section(ref, ".modinfo") : NULL;
+	struct strings got = { 0 }, expected = { 0 };
+	struct difference d = { r, f->path };
+	size_t i;
+
+	if (!f->module)
+		return;
+	if (!s || !s->data) {
+		result__error(r, f->path, NULL, NULL, "the module has no .modinfo");
+		return;
+	}
+	split(&got, s->data, s->size);
+	r->counted += got.nr;
+	for (i = 0; i < got.nr; i++)
+		if ((!strncmp(got.v[i], "name=", 5) || !strncmp(got.v[i], "depends=", 8) || !strncmp(got.v[i], "alias=", 6)) &&
+		    strstr(got.v[i], ".lto"))
+			result__error(r, f->path, got.v[i], NULL, "a suffix of the build's is left");
+	if (t && t->data) {
+		split(&expected, t->data, t->size);
+		strings__compare(&got, &expected, &d, added, lost);
+	} else if (r->ref) {
+		result__error(r, f->path, NULL, NULL, "the reference has no such module");
+	}
+	strings__free(&got);
+	strings__free(&expected);
+}
+
+const struct check check_modinfo = {
+	.name	= "modinfo",
+	.about	= "what modules say of themselves, and the lists of what is built in, as in the reference",
+	.unit	= "entries",
+	.tree	= check_lists,
+	.file	= check,
+};

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ORC unwind data (arch/x86/include/asm/orc_types.h): sorted, of matching sizes, and there for
+ * every function that was compiled.
+ *
+ * A function without ORC has not been seen by objtool.  The kernel has some on purpose: assembly, and
+ * what is marked OBJECT_FILES_NON_STANDARD or STACK_FRAME_NON_STANDARD.  So a function must have it if
+ * it has it in the reference; without a reference, compiled code (it calls the tracer) that has none
+ * is a note, and an error if that is much of the file.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "ltocheck.h"
+
+#define ORC_ENTRY	6	/* sizeof(struct orc_entry) */
+#define LOOKUP_BLOCK	256	/* LOOKUP_BLOCK_SIZE */
+#define MAX_UNSEEN	50	/* 1/50 of the functions; 5.10's boot config has 1/220 */
+
+struct orc {
+	uint64_t addr;
+	bool undefined;		/* nothing is known from here on */
+};
+
+struct orc_table {
+	struct orc *v;
+	size_t nr;
+	bool sorted;
+};
+
+static int compare(const void *va, const void *vb)
+{
+	const struct orc *a = va, *b = vb;
+
+	if (a->addr != b->addr)
+		return a->addr < b->addr ? -1 : 1;
+	/* the end of one function gives way to the start of the next */
+	return b->undefined - a->undefined;
+}
+
+/* Returns what is wrong with the tables, or NULL. */
+static const char *read_tables(const struct elf_file *f, struct orc_table *t)
+{
+	uint64_t ip, ip_end, orc, orc_end;
+	size_t i;
+
+	memset(t, 0, sizeof(*t));
+	if (f->module) {
+		const struct elf_section *a = elf__section(f, ".orc_unwind_ip"), *b = elf__section(f, ".orc_unwind");
+
+		if (!a && !b)
+			return NULL;
+		if (!a || !b)
+			return "one of .orc_unwind and .orc_unwind_ip is missing";
+		ip = a->addr;
+		ip_end = ip + a->size;
+		orc = b->addr;
+		orc_end = orc + b->size;
+	} else if (!elf__range(f, "__start_orc_unwind_ip", "__stop_orc_unwind_ip", &ip, &ip_end) ||
+		   !elf__range(f, "__start_orc_unwind", "__stop_orc_unwind", &orc, &orc_end)) {
+		return NULL;
+	}
+	if ((ip_end - ip) % 4 || (orc_end - orc) % ORC_ENTRY || (ip_end - ip) / 4 != (orc_end - orc) / ORC_ENTRY)
+		return ".orc_unwind and .orc_unwind_ip do not have the same number of entries";
+
+	t->nr = (ip_end - ip) / 4;
+	t->v = xcalloc(t->nr, sizeof(*t->v));
+	t->sorted = true;
+	for (i = 0; i < t->nr; i++) {
+		const unsigned char *p = elf__at(f, ip + 4 * i, 4), *q = elf__at(f, orc + ORC_ENTRY * i, ORC_ENTRY);
+
+		if (!p || !q)
+			return "the tables have no data";
+		t->v[i].addr = elf__prel32(p, ip + 4 * i);
+		t->v[i].undefined = !elf__u16(q + 4);
+		if (i && t->v[i].addr < t->v[i - 1].addr)
+			t->sorted = false;
+	}
+	if (!t->sorted)
+		qsort(t->v, t->nr, sizeof(*t->v), compare);
+	return NULL;
+}
+
+static bool is_known(const struct orc_table *t, uint64_t addr)
+{
+	size_t lo = 0, hi = t->nr;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t->v[mid].addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && !t->v[lo - 1].undefined;
+}
+
+static bool calls_tracer(const struct elf_file *f, uint64_t addr)
+{
+	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
+	struct insn i;
+
+	return fentry && decode(f, addr, &i) && i.kind == INSN_CALL && i.target == fentry->addr;
+}
+
+static bool known_in(const struct elf_file *ref, const struct orc_table *t, const char *name)
+{
+	const struct elf_symbol *const *s;
+	unsigned int n, i;
+
+	s = elf__symbols_named(ref, name, &n);
+	for (i = 0; i < n; i++)
+		if (!s[i] || s[i]->type != STT_FUNC || !is_known(t, s[i]->addr))
+			return false;
+	return n;
+}
+
+static void check_lookup(struct result *r, struct elf_file *f)
+{
+	uint64_t from, to, text, etext;
+	char got[32], expected[32];
+
+	if (!elf__range(f, "orc_lookup", "orc_lookup_end", &from, &to) ||
+	    !elf__range(f, "_stext", "_etext", &text, &etext))
+		return;
+	/* ORC_UNWIND_TABLE in vmlinux.lds.h: one more than the blocks of the text */
+	snprintf(got, sizeof(got), "%llu", (unsigned long long)(to - from) / 4);
+	snprintf(expected, sizeof(expected), "%llu",
+		 (unsigned long long)(etext - text + LOOKUP_BLOCK - 1) / LOOKUP_BLOCK + 1);
+	if (strcmp(got, expected))
+		result__error(r, f->path, got, expected, "blocks of orc_lookup");
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	struct orc_table t, ref_t = { 0 };
+	unsigned int i, compiled = 0, unseen = 0;
+	const char *wrong;
+
+	if (!tree__has(r->tree, "UNWINDER_ORC"))
+		return;
+	wrong = read_tables(f, &t);
+	if (wrong) {
+		result__error(r, f->path, NULL, NULL, "%s", wrong);
+		goto out;
+	}
+	if (!f->module && !t.nr)
+		result__error(r, f->path, NULL, NULL, "there are no ORC tables");
+	if (!f->module && !t.sorted)
+		result__error(r, f->path, NULL, NULL, "__start_orc_unwind_ip is not sorted");
+	if (!f->module)
+		check_lookup(r, f);
+	if (ref)
+		read_tables(ref, &ref_t);
+
+	for (i = 0; i < f->nr_symbols; i++) {
+		const struct elf_symbol *s = &f->symbols[i];
+
+		if (s->type != STT_FUNC || !s->size || s->shndx >= f->nr_sections ||
+		    !(f->sections[s->shndx].flags & SHF_EXECINSTR))
+			continue;
+		r->counted++;
+		compiled += calls_tracer(f, s->addr);
+		if (is_known(&t, s->addr))
+			continue;
+		unseen += calls_tracer(f, s->addr);
+		if (ref && known_in(ref, &ref_t, s->name))
+			result__error(r, f->path, NULL, NULL, "%s has no ORC, and has it in the reference", s->name);
+		else if (!ref && calls_tracer(f, s->addr))
+			result__note(r, f->path, "%s is compiled code without ORC", s->name);
+	}
+	if (!ref && !f->module && unseen > compiled / MAX_UNSEEN)
+		result__error(r, f->path, NULL, NULL, "%u of %u compiled functions have no ORC", unseen, compiled);
+out:
+	free(t.v);
+	free(ref_t.v);
+}
+
+const struct check check_orc = {
+	.name	= "orc",
+	.about	= "ORC tables are sorted and match, and know all compiled functions",
+	.unit	= "functions",
+	.file	= check,
+};

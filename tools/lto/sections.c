@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sections: no bitcode, nothing of the optimiser's is left, none is orphaned, none is writable and
+ * executable, and a module's are merged and have relocations that the kernel can apply.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ltocheck.h"
+
+static bool starts(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/*
+ * Sections that LLVM makes for itself.  Without LTO there is .llvm_addrsig, in modules of one object
+ * that objtool has not written anew; it is not loaded.
+ */
+static bool is_llvms(const char *name)
+{
+	return (starts(name, ".llvm") && strcmp(name, ".llvm_addrsig")) || starts(name, "__llvm") ||
+	       strstr(name, ".llvm.");
+}
+
+/*
+ * One section for each function or variable: .text.name, but not .text.hot, .text..refcount or
+ * .data..percpu, which the kernel or the compiler names for all of them.
+ */
+static bool is_unmerged(const char *name)
+{
+	static const char * const prefixes[] = { ".text.", ".data.", ".bss.", ".rodata." };
+	static const char * const whole[] = {
+		".text.hot", ".text.unlikely", ".text.unknown", ".text.startup", ".text.exit", ".text.asan",
+		".text.tsan", ".text.fixup", ".data.once", ".data.unlikely", ".data.rel", ".data.rel.ro",
+		".data.rel.local", ".data.rel.ro.local", ".text.ftrace_trampoline",
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(whole) / sizeof(*whole); i++) {
+		n = strlen(whole[i]);
+		if (starts(name, whole[i]) && (!name[n] || !strcmp(name + n, ".")))
+			return false;
+	}
+	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		n = strlen(prefixes[i]);
+		if (starts(name, prefixes[i]) && name[n] != '.')
+			/* mergeable strings and constants */
+			return !(i == 3 && (starts(name + n, "str") || starts(name + n, "cst")));
+	}
+	return false;
+}
+
+/* Sections of a linked kernel that are no more than relocations, debug information and comments. */
+static bool is_metadata(const struct elf_section *s)
+{
+	return !(s->flags & SHF_ALLOC) || starts(s->name, ".rel") || starts(s->name, ".note");
+}
+
+static bool by_linker_script(const struct elf_section *s)
+{
+	/* what an orphan looks like: named as in an object file, next to the whole */
+	return !is_unmerged(s->name) && !(starts(s->name, ".initcall") || starts(s->name, ".con_initcall") ||
+					  starts(s->name, ".pci_fixup_") || starts(s->name, ".discard") ||
+					  starts(s->name, ".export_symbol") || starts(s->name, "___ksymtab") ||
+					  starts(s->name, "___kcrctab") || starts(s->name, ".gnu.linkonce"));
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	unsigned int i;
+
+	if (f->unloadable)
+		result__error(r, f->path, NULL, NULL, "relocation type %u: the module loader does not know it",
+			      f->unloadable);
+	for (i = 1; i < f->nr_sections; i++) {
+		const struct elf_section *s = &f->sections[i];
+
+		r->counted++;
+		if (is_llvms(s->name) || (ref && starts(s->name, ".llvm") && !elf__section(ref, s->name)))
+			result__error(r, f->path, NULL, NULL, "section %s is LLVM's own", s->name);
+		if (s->data && s->size >= 4 && !memcmp(s->data, "BC\xc0\xde", 4))
+			result__error(r, f->path, NULL, NULL, "section %s is bitcode", s->name);
+		if (s->flags & SHF_ALLOC && s->flags & SHF_WRITE && s->flags & SHF_EXECINSTR && s->size) {
+			const struct elf_section *t = ref ? elf__section(ref, s->name) : NULL;
+
+			/* vmlinux may have it by design: asm of the boot code, .init.text of arm64 */
+			if (!t || !(t->flags & SHF_WRITE) || !(t->flags & SHF_EXECINSTR))
+				result__error(r, f->path, NULL, NULL, "section %s is writable and executable", s->name);
+		}
+		if (f->module) {
+			if (is_unmerged(s->name) && !(ref && elf__section(ref, s->name)))
+				result__error(r, f->path, NULL, NULL, "section %s is not merged", s->name);
+		} else if (!is_metadata(s) && s->size) {
+			if (ref ? !elf__section(ref, s->name) : !by_linker_script(s))
+				result__error(r, f->path, NULL, NULL, "section %s is an orphan", s->name);
+		}
+	}
+	for (i = 0; !f->module && ref && i < ref->nr_sections; i++) {
+		const struct elf_section *s = &ref->sections[i];
+
+		if (i && !is_metadata(s) && s->size && !elf__section(f, s->name))
+			result__error(r, f->path, NULL, NULL, "section %s of the reference is missing", s->name);
+	}
+}
+
+const struct check check_sections = {
+	.name	= "sections",
+	.about	= "no bitcode, none of LLVM's own, no orphan, none writable and executable, a module's merged",
+	.unit	= "sections",
+	.file	= check,
+};

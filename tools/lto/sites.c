@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tables that follow the code are well-formed, and every site that objtool or the compiler has to
+ * note is in its table: jump labels, static calls, retpolines, returns, exceptions, bugs,
+ * alternatives.
+ *
+ * The layouts are those of Linux 5.10: include/linux/jump_label.h, include/linux/static_call_types.h,
+ * arch/x86/include/asm/alternative.h and extable.h, include/asm-generic/bug.h.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+#include "ltocheck.h"
+
+struct range {
+	uint64_t from, to;
+};
+
+/* A table of vmlinux by its symbols, or of a module by its section. */
+static bool find_table(const struct elf_file *f, const char *start, const char *end, const char *section,
+		       struct range *t)
+{
+	const struct elf_section *s;
+
+	if (!f->module)
+		return elf__range(f, start, end, &t->from, &t->to);
+	s = elf__section(f, section);
+	if (!s)
+		return false;
+	t->from = s->addr;
+	t->to = s->addr + s->size;
+	return true;
+}
+
+static void bad(struct result *r, struct elf_file *f, uint64_t addr, const char *table, const char *what)
+{
+	char where[256];
+
+	result__error(r, f->path, NULL, NULL, "%s: %s %s", table, elf__describe(f, addr, where, sizeof(where)), what);
+}
+
+static uint64_t field(const struct elf_file *f, uint64_t addr)
+{
+	const unsigned char *p = elf__at(f, addr, 4);
+
+	return p ? elf__prel32(p, addr) : 0;
+}
+
+/* The size of a table has to be a multiple of its entry's. */
+static bool fits(struct result *r, struct elf_file *f, const struct range *t, unsigned int entry, const char *table)
+{
+	char got[32];
+
+	if ((t->to - t->from) % entry == 0) {
+		r->counted += (t->to - t->from) / entry;
+		return true;
+	}
+	snprintf(got, sizeof(got), "%llu bytes", (unsigned long long)(t->to - t->from));
+	result__error(r, f->path, got, NULL, "%s is no whole number of entries of %u bytes", table, entry);
+	return false;
+}
+
+/* struct jump_entry { s32 code, target; long key; } */
+static void check_jump_labels(struct result *r, struct elf_file *f)
+{
+	static const char name[] = "__jump_table";
+	struct range t;
+	uint64_t at;
+
+	if (!find_table(f, "__start___jump_table", "__stop___jump_table", name, &t) || !fits(r, f, &t, 16, name))
+		return;
+	for (at = t.from; at < t.to; at += 16) {
+		const unsigned char *p = elf__at(f, at + 8, 8);
+		uint64_t code = field(f, at), target = field(f, at + 4);
+		uint64_t key = p ? (at + 8 + elf__u64(p)) & ~3ULL : 0;
+		const struct elf_symbol *s;
+		unsigned int n;
+		struct insn i;
+
+		if (!elf__is_code(f, code) || !decode(f, code, &i) || !decode__starts_at(f, code))
+			bad(r, f, code, name, "is no instruction");
+		else if (i.kind != INSN_NOP && !(i.kind == INSN_JUMP && i.target == target))
+			bad(r, f, code, name, "is neither a no-op nor a jump to its target");
+		if (!elf__is_code(f, target))
+			bad(r, f, target, name, "is a target that is no code");
+		s = elf__symbols_at(f, key, &n);
+		if (!elf__section_at(f, key) && !(s && s->shndx == SHN_UNDEF) && !elf__containing(f, key, true))
+			bad(r, f, key, name, "is a key that is not there");
+	}
+}
+
+/* --- sites that have to be in a table: calls and jumps to thunks and trampolines ------------- */
+
+struct targets {
+	uint64_t	*v;		/* sorted */
+	size_t		nr;
+	uint64_t	*sites;		/* sorted: what is in the table */
+	size_t		nr_sites;
+	struct range	own;		/* the thunks themselves */
+	struct strings	unseen;		/* functions with branches that are not in the table, sorted */
+};
+
+static int compare(const void *va, const void *vb)
+{
+	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+
+	return a < b ? -1 : a > b;
+}
+
+static bool has(const uint64_t *v, size_t nr, uint64_t addr)
+{
+	return nr && bsearch(&addr, v, nr, sizeof(*v), compare);
+}
+
+static bool is_target(void *arg, uint64_t addr)
+{
+	const struct targets *t = arg;
+
+	return has(t->v, t->nr, addr);
+}
+
+/* The function of a branch that is not in its table. */
+static void found_branch(void *arg, const struct elf_file *f, const struct insn *i)
+{
+	struct targets *t = arg;
+	const struct elf_section *s = elf__section_at(f, i->addr);
+	const struct elf_symbol *func = elf__containing(f, i->addr, false);
+	char name[256];
+
+	if (has(t->sites, t->nr_sites, i->addr) || (i->addr >= t->own.from && i->addr < t->own.to))
+		return;
+	/* replacements are copied elsewhere before they run */
+	if (s && !strcmp(s->name, ".altinstr_replacement"))
+		return;
+	strings__add(&t->unseen, xstrdup(func ? elf__plain_name(func->name, name, sizeof(name)) : s->name));
+}
+
+static const struct branch_table {
+	const char *option, *start, *end, *section;
+	unsigned int entry;		/* bytes; the first 4 are the reference to the branch */
+	const char *prefix;		/* of the names of what is branched to */
+} branch_tables[] = {
+	{ "HAVE_STATIC_CALL_INLINE", "__start_static_call_sites", "__stop_static_call_sites",
+	  ".static_call_sites", 8, "__SCT__" },
+	{ "RETPOLINE", "__retpoline_sites", "__retpoline_sites_end",
+	  ".retpoline_sites", 4, "__x86_indirect_thunk_" },
+	{ "RETHUNK", "__return_sites", "__return_sites_end",
+	  ".return_sites", 4, "__x86_return_thunk" },
+};
+
+/* Every entry of the table is a branch, and every branch is in the table: else it is in t->unseen. */
+static void read_branches(struct result *r, struct elf_file *f, const struct branch_table *table, struct targets *t)
+{
+	struct range range;
+	struct insn i;
+	uint64_t at;
+	size_t n;
+
+	*t = (struct targets){ 0 };
+	if (!f->module)
+		elf__range(f, "__indirect_thunk_start", "__indirect_thunk_end", &t->own.from, &t->own.to);
+	if (!find_table(f, table->start, table->end, table->section, &range))
+		range.from = range.to = 0;
+	if (r && !fits(r, f, &range, table->entry, table->section))
+		return;
+	t->v = xcalloc(f->nr_symbols, sizeof(*t->v));
+	for (n = 0; n < f->nr_symbols; n++)
+		if (!strncmp(f->symbols[n].name, table->prefix, strlen(table->prefix)))
+			t->v[t->nr++] = f->symbols[n].addr;
+	t->sites = xcalloc((range.to - range.from) / table->entry, sizeof(*t->sites));
+	for (at = range.from; at + table->entry <= range.to; at += table->entry) {
+		uint64_t site = field(f, at);
+
+		t->sites[t->nr_sites++] = site;
+		if (!r)
+			continue;
+		if (!elf__is_code(f, site) || !decode(f, site, &i) || !decode__starts_at(f, site))
+			bad(r, f, site, table->section, "is no instruction");
+		else if ((i.kind != INSN_CALL && i.kind != INSN_JUMP) || !is_target(t, i.target))
+			bad(r, f, site, table->section, "is another instruction");
+	}
+	qsort(t->sites, t->nr_sites, sizeof(*t->sites), compare);
+	for (n = 1; n < f->nr_sections; n++)
+		if (f->sections[n].flags & SHF_EXECINSTR)
+			decode__each_branch_to(f, &f->sections[n], t, is_target, found_branch);
+	strings__sort(&t->unseen);
+}
+
+static void free_branches(struct targets *t)
+{
+	free(t->v);
+	free(t->sites);
+	strings__free(&t->unseen);
+}
+
+/*
+ * What objtool does not see on purpose (OBJECT_FILES_NON_STANDARD) is not in the tables, and its
+ * thunks are simply never patched: without a reference that is a note.
+ */
+static void check_branches_of(struct result *r, struct elf_file *f, struct elf_file *ref, const struct branch_table *table)
+{
+	struct targets got, expected = { 0 };
+	size_t i;
+
+	read_branches(r, f, table, &got);
+	if (ref)
+		read_branches(NULL, ref, table, &expected);
+	for (i = 0; i < got.unseen.nr; i++) {
+		if (i && !strcmp(got.unseen.v[i], got.unseen.v[i - 1]))
+			continue;
+		if (!ref)
+			result__note(r, f->path, "%s lacks a branch in %s: objtool has not seen it",
+				     table->section, got.unseen.v[i]);
+		else if (!strings__has(&expected.unseen, got.unseen.v[i]))
+			result__error(r, f->path, NULL, NULL,
+				      "%s lacks a branch in %s: objtool has not seen it, and it has in the reference",
+				      table->section, got.unseen.v[i]);
+	}
+	free_branches(&got);
+	free_branches(&expected);
+}
+
+/* --- tables of the compiler's and the assembler's ------------------------------------------- */
+
+/* struct exception_table_entry: insn, fixup, and on x86 handler */
+static void check_exceptions(struct result *r, struct elf_file *f)
+{
+	static const char name[] = "__ex_table";
+	unsigned int entry = f->machine == EM_X86_64 ? 12 : 8;
+	uint64_t at, last = 0;
+	struct range t;
+
+	if (!find_table(f, "__start___ex_table", "__stop___ex_table", name, &t) || !fits(r, f, &t, entry, name))
+		return;
+	for (at = t.from; at < t.to; at += entry) {
+		uint64_t insn = field(f, at), fixup = field(f, at + 4);
+
+		if (!elf__is_code(f, insn) || !decode__starts_at(f, insn))
+			bad(r, f, insn, name, "is no instruction");
+		if (!elf__is_code(f, fixup))
+			bad(r, f, fixup, name, "is a fixup that is no code");
+		/* a module's table is sorted when it is loaded */
+		if (!f->module && insn < last)
+			bad(r, f, insn, name, "is not in order");
+		last = insn;
+	}
+}
+
+static void check_bugs(struct result *r, struct elf_file *f)
+{
+	static const char name[] = "__bug_table";
+	unsigned int entry = tree__has(r->tree, "DEBUG_BUGVERBOSE") ? 12 : 8;
+	struct range t;
+	struct insn i;
+	uint64_t at;
+
+	if (!tree__has(r->tree, "GENERIC_BUG_RELATIVE_POINTERS") ||
+	    !find_table(f, "__start___bug_table", "__stop___bug_table", name, &t) || !fits(r, f, &t, entry, name))
+		return;
+	for (at = t.from; at < t.to; at += entry) {
+		uint64_t addr = field(f, at);
+
+		if (!elf__is_code(f, addr) || !decode(f, addr, &i) || i.kind != INSN_TRAP || !decode__starts_at(f, addr))
+			bad(r, f, addr, name, "is no trap");
+	}
+}
+
+/* struct alt_instr: place, replacement, 2 bytes of feature, length, length of the replacement */
+static void check_alternatives(struct result *r, struct elf_file *f)
+{
+	static const char name[] = ".altinstructions";
+	struct range t;
+	uint64_t at;
+
+	if (!find_table(f, "__alt_instructions", "__alt_instructions_end", name, &t) || !fits(r, f, &t, 12, name))
+		return;
+	for (at = t.from; at < t.to; at += 12) {
+		const unsigned char *p = elf__at(f, at, 12);
+		uint64_t insn = field(f, at), repl = field(f, at + 4), end;
+		struct insn i;
+
+		if (!p || !elf__is_code(f, insn) || !decode__starts_at(f, insn)) {
+			bad(r, f, insn, name, "is no instruction");
+			continue;
+		}
+		if (p[11] && !elf__at(f, repl, p[11]))
+			bad(r, f, insn, name, "has no replacement");
+		if (p[11] > p[10])
+			bad(r, f, insn, name, "has a replacement that is too long");
+		for (end = insn; end < insn + p[10]; end += i.size)
+			if (!decode(f, end, &i))
+				break;
+		if (end > insn + p[10])
+			bad(r, f, insn, name, "ends inside of an instruction");
+	}
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	size_t i;
+
+	check_jump_labels(r, f);
+	for (i = 0; f->machine == EM_X86_64 && i < sizeof(branch_tables) / sizeof(*branch_tables); i++)
+		if (tree__has(r->tree, branch_tables[i].option))
+			check_branches_of(r, f, ref, &branch_tables[i]);
+	check_exceptions(r, f);
+	check_bugs(r, f);
+	check_alternatives(r, f);
+}
+
+const struct check check_sites = {
+	.name	= "sites",
+	.about	= "jump labels, static calls, retpolines, returns, exceptions, bugs, alternatives are noted and well-formed",
+	.unit	= "sites",
+	.file	= check,
+};

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tables that are made of sections, and bounded by symbols of the linker script, hold the entries
+ * that those of the reference hold.
+ *
+ * In vmlinux a table is what lies between two symbols of the linker script whose names say so
+ * (__start_X and __stop_X, X_start and X_end, ...); in a module it is a section.  Addresses in an
+ * entry are compared as what they refer to: the string, or the plain name of the symbol.  So two
+ * kernels with other code at other places have equal tables.  An entry is as large as the variable
+ * that it is; where it has no name (entries written in assembly) layouts[] tells what it is made of.
+ *
+ * Tables that follow the code (one entry for each call, branch or bug) differ as the code does;
+ * whether they are well-formed is for the checks `sites`, `mcount` and `orc`.
+ */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ltocheck.h"
+
+/* Names of ranges that are memory, or code, or follow the code, but are no tables. */
+static const char * const no_tables[] = {
+	/* memory */
+	"rodata", "init_task", "ro_after_init", "bss", "per_cpu", "nosave", "initdata", "brk",
+	"init", "init_scratch", "vvar", "notes", "BTF", "initramfs", "end_of_kernel_reserve",
+	"bss_decrypted", "init_stack", "dtb", "once", "mmuoff_data", "data", "rodata_hpage_align",
+	"rodata_aligned", "ddata", "indirect_thunk", "_hpage_align",
+	/* after the code */
+	"ex_table", "kvm_ex_table", "bug_table", "alt_instructions", "jump_table", "static_call_sites",
+	"static_call_tramp_key", "mcount_loc", "orc_unwind", "orc_unwind_ip", "orc_lookup", "orc_header",
+	"retpoline_sites", "return_sites", "call_sites", "smp_locks", "parainstructions",
+	"cfi_sites", "ibt_endbr_seal", "rela", "annotated_branch_profile", "branch_profile",
+	/* compared in order, by `initcalls` */
+	"initcall", "con_initcall",
+	/* one for each pr_debug() and the like that is left in the code */
+	"_trace_bprintk_fmt", "printk_index",
+};
+
+/*
+ * Entries without a symbol of their own: one character a word, r: place-relative address of 4
+ * bytes, 8: address or number of 8 bytes, 4, 2: number.
+ */
+static const struct layout {
+	const char *name;	/* a table's name starts with it */
+	const char *words;
+} layouts[] = {
+	{ "ksymtab",		"rrr" },	/* struct kernel_symbol */
+	{ "kcrctab",		"4" },
+	{ "tracepoints_ptrs",	"r" },
+	{ "pci_fixups",		"2244r" },	/* struct pci_fixup */
+};
+
+/* The tables of modules, which are sections. */
+static const char * const module_tables[] = {
+	"__param", "__modver", "__tracepoints_ptrs", "__tracepoints_strings", "_ftrace_events",
+	"_ftrace_eval_map", "_error_injection_whitelist", "_kprobe_blacklist", "__bpf_raw_tp_map",
+	"__dyndbg", "__verbose", "__ksymtab", "__ksymtab_gpl", "__kcrctab", "__kcrctab_gpl",
+	"__syscalls_metadata", ".kunit_test_suites",
+};
+
+/* "__start___param" -> "param"; false if @name is not the start of anything */
+static bool table_name(const char *name, char *table, char *end1, char *end2, size_t len)
+{
+	size_t n = strlen(name);
+	const char *p = name;
+
+	if (!strncmp(name, "__start_", 8)) {
+		p += 8;
+		snprintf(end1, len, "__stop_%s", p);
+		snprintf(end2, len, "__end_%s", p);
+		snprintf(table, len, "%s", p);
+	} else if (n > 6 && !strcmp(name + n - 6, "_start")) {
+		snprintf(end1, len, "%.*s_end", (int)n - 6, name);
+		snprintf(end2, len, "%.*s_stop", (int)n - 6, name);
+		snprintf(table, len, "%.*s", (int)n - 6, name);
+	} else if (n > 6 && !strcmp(name + n - 6, "_begin")) {
+		snprintf(end1, len, "%.*s_end", (int)n - 6, name);
+		snprintf(end2, len, "%.*s_stop", (int)n - 6, name);
+		snprintf(table, len, "%.*s", (int)n - 6, name);
+	} else {
+		snprintf(end1, len, "%s_end", name);
+		snprintf(end2, len, "%s_stop", name);
+		snprintf(table, len, "%s", name);
+	}
+	n = strspn(table, "_");
+	memmove(table, table + n, strlen(table + n) + 1);
+	return *table;
+}
+
+static bool is_table(const char *table)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(no_tables) / sizeof(*no_tables); i++)
+		if (!strcmp(table, no_tables[i]))
+			return false;
+	return !strstr(table, "_text") && strcmp(table, "text");
+}
+
+/* __UNIQUE_ID_name123: the number is that of __COUNTER__ */
+static void strip_unique(char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(name, "__UNIQUE_ID_", 12))
+		return;
+	while (n && isdigit((unsigned char)name[n - 1]))
+		name[--n] = '\0';
+}
+
+static bool is_text(const char *s)
+{
+	size_t n = 0;
+
+	for (; s[n]; n++)
+		if (!isprint((unsigned char)s[n]) && !isspace((unsigned char)s[n]))
+			return false;
+	return n >= 3;
+}
+
+/* What @value refers to, in a way that does not depend on where things are. */
+static void name_value(const struct elf_file *f, uint64_t value, char *buf, size_t len)
+{
+	const struct elf_section *sec = NULL;
+	const struct elf_symbol *s, *best = NULL;
+	unsigned int n, i;
+	char name[256];
+	const char *str;
+
+	/* the per-CPU section of x86 is at 0, where the small numbers are */
+	if (value >= 0x1000000)
+		sec = elf__section_at(f, value);
+	s = value >= 0x1000000 ? elf__symbols_at(f, value, &n) : NULL;
+	if (!sec && !(s && s->shndx == SHN_UNDEF)) {
+		snprintf(buf, len, "%#llx", (unsigned long long)value);
+		return;
+	}
+	if (sec && !(sec->flags & SHF_EXECINSTR)) {
+		str = elf__string_at(f, value);
+		if (str && is_text(str)) {
+			snprintf(buf, len, "\"%s\"", str);
+			return;
+		}
+	}
+	for (i = 0; s && i < n; i++)
+		if (!best || (!best->size && s[i].size))
+			best = &s[i];
+	if (best) {
+		elf__plain_name(best->name, name, sizeof(name));
+		strip_unique(name);
+		snprintf(buf, len, "%s", name);
+		return;
+	}
+	best = elf__containing(f, value, !(sec->flags & SHF_EXECINSTR));
+	if (best) {
+		elf__plain_name(best->name, name, sizeof(name));
+		strip_unique(name);
+		snprintf(buf, len, "%s+%#llx", name, (unsigned long long)(value - best->addr));
+	} else {
+		/* constants and literals have no names */
+		snprintf(buf, len, "<%s>", sec->flags & SHF_EXECINSTR ? "code" : "data");
+	}
+}
+
+/* The entry at @addr, as text. */
+static char *entry(const struct elf_file *f, uint64_t addr, uint64_t size, const char *words)
+{
+	char *text = xstrdup(""), *old, value[512];
+	const unsigned char *p = elf__at(f, addr, size);
+	uint64_t at = 0;
+
+	if (!p) {
+		free(text);
+		return xstrdup("no data");
+	}
+	while (at < size) {
+		char w = words && *words ? *words++ : size - at >= 8 ? '8' : size - at >= 4 ? '4' : '1';
+		uint64_t len = w == 'r' ? 4 : (uint64_t)(w - '0');
+
+		switch (w) {
+		case 'r':
+			/* 0: there is none, as with a symbol without namespace */
+			if (elf__u32(p + at))
+				name_value(f, elf__prel32(p + at, addr + at), value, sizeof(value));
+			else
+				snprintf(value, sizeof(value), "none");
+			break;
+		case '8':
+			name_value(f, elf__u64(p + at), value, sizeof(value));
+			break;
+		case '4':
+			snprintf(value, sizeof(value), "%#x", elf__u32(p + at));
+			break;
+		case '2':
+			snprintf(value, sizeof(value), "%#x", elf__u16(p + at));
+			break;
+		default:
+			snprintf(value, sizeof(value), "%#x", p[at]);
+			break;
+		}
+		at += len;
+		old = text;
+		text = xasprintf("%s%s%s", old, *old ? " " : "", value);
+		free(old);
+	}
+	return text;
+}
+
+static void read_entries(const struct elf_file *f, const char *table, uint64_t from, uint64_t to,
+			 struct strings *entries)
+{
+	const char *words = NULL;
+	uint64_t addr, size, i;
+
+	for (i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
+		if (!strncmp(table, layouts[i].name, strlen(layouts[i].name)))
+			words = layouts[i].words;
+
+	for (addr = from; addr < to; addr += size) {
+		const struct elf_symbol *s;
+
+		if (words) {
+			for (size = 0, i = 0; words[i]; i++)
+				size += words[i] == 'r' ? 4 : words[i] - '0';
+			if (size > to - addr)
+				size = to - addr;
+		} else {
+			s = elf__containing(f, addr, true);
+			size = s && s->addr == addr && s->size <= to - addr ? s->size : to - addr < 8 ? to - addr : 8;
+		}
+		strings__add(entries, entry(f, addr, size, words));
+	}
+	strings__sort(entries);
+}
+
+struct difference {
+	struct result	*r;
+	const char	*file, *table;
+};
+
+static void added(void *arg, const char *s)
+{
+	struct difference *d = arg;
+
+	result__error(d->r, d->file, s, NULL, "table %s has an entry that the reference lacks", d->table);
+}
+
+static void lost(void *arg, const char *s)
+{
+	struct difference *d = arg;
+
+	result__error(d->r, d->file, NULL, s, "table %s lacks an entry of the reference", d->table);
+}
+
+static void compare(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
+		    const struct elf_file *ref, uint64_t ref_from, uint64_t ref_to, const char *table)
+{
+	struct difference d = { r, f->path, table };
+	struct strings got = { 0 }, expected = { 0 };
+
+	read_entries(f, table, from, to, &got);
+	r->counted += got.nr;
+	if (ref) {
+		read_entries(ref, table, ref_from, ref_to, &expected);
+		/* zeros are the padding between entries */
+		strings__compare(&got, &expected, &d, added, lost);
+	}
+	strings__free(&got);
+	strings__free(&expected);
+}
+
+static bool table_at(const struct elf_file *f, const struct elf_symbol *start, char *table,
+		     uint64_t *from, uint64_t *to)
+{
+	char end1[256], end2[256];
+	const struct elf_section *sec;
+
+	/* symbols of the linker script have no type */
+	if (start->type != STT_NOTYPE || start->bind != STB_GLOBAL || strlen(start->name) > 200)
+		return false;
+	if (!table_name(start->name, table, end1, end2, sizeof(end1)) || !is_table(table))
+		return false;
+	if (!elf__range(f, start->name, end1, from, to) && !elf__range(f, start->name, end2, from, to))
+		return false;
+	if (*from == *to)
+		return true;
+	sec = elf__section_at(f, *from);
+	return sec && sec->data && !(sec->flags & SHF_EXECINSTR) && *to <= sec->addr + sec->size;
+}
+
+static void check_vmlinux(struct result *r, const struct elf_file *f, const struct elf_file *ref)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_symbols; i++) {
+		const struct elf_symbol *ref_start;
+		uint64_t from, to, ref_from = 0, ref_to = 0;
+		char table[256], ref_table[256];
+
+		if (!table_at(f, &f->symbols[i], table, &from, &to))
+			continue;
+		if (ref) {
+			ref_start = elf__symbol(ref, f->symbols[i].name);
+			if (!ref_start || !table_at(ref, ref_start, ref_table, &ref_from, &ref_to)) {
+				result__error(r, f->path, NULL, NULL, "table %s is not in the reference", table);
+				continue;
+			}
+		}
+		compare(r, f, from, to, ref, ref_from, ref_to, table);
+	}
+	for (i = 0; ref && i < ref->nr_symbols; i++) {
+		uint64_t from, to;
+		char table[256];
+
+		if (table_at(ref, &ref->symbols[i], table, &from, &to) && !elf__symbol(f, ref->symbols[i].name))
+			result__error(r, f->path, NULL, NULL, "table %s is missing", table);
+	}
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	size_t i;
+
+	if (!f->module) {
+		check_vmlinux(r, f, ref);
+		return;
+	}
+	for (i = 0; i < sizeof(module_tables) / sizeof(*module_tables); i++) {
+		const struct elf_section *s = elf__section(f, module_tables[i]);
+		const struct elf_section *t = ref ? elf__section(ref, module_tables[i]) : NULL;
+
+		if (!s && !t)
+			continue;
+		compare(r, f, s ? s->addr : 0, s ? s->addr + s->size : 0, ref, t ? t->addr : 0,
+			t ? t->addr + t->size : 0, module_tables[i] + strspn(module_tables[i], "_."));
+	}
+}
+
+const struct check check_tables = {
+	.name	= "tables",
+	.about	= "tables bounded by the linker script have the entries of the reference",
+	.unit	= "entries",
+	.file	= check,
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See util.h. */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ltocheck.h"
+#include "util.h"
+
+static void *checked(void *p)
+{
+	if (!p) {
+		fprintf(stderr, "ltocheck: error: no memory\n");
+		exit(EXIT_INTERNAL);
+	}
+	return p;
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	return checked(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *xrealloc(void *p, size_t size)
+{
+	return checked(realloc(p, size));
+}
+
+char *xstrdup(const char *s)
+{
+	return checked(strdup(s));
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return checked(s);
+}
+
+void strings__add(struct strings *l, char *s)
+{
+	if (l->nr == l->room) {
+		l->room = l->room ? 2 * l->room : 64;
+		l->v = xrealloc(l->v, l->room * sizeof(*l->v));
+	}
+	l->v[l->nr++] = s;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strings__sort(struct strings *l)
+{
+	if (l->nr)
+		qsort(l->v, l->nr, sizeof(*l->v), compare);
+}
+
+void strings__free(struct strings *l)
+{
+	while (l->nr)
+		free(l->v[--l->nr]);
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+bool strings__has(const struct strings *l, const char *s)
+{
+	return l->nr && bsearch(&s, l->v, l->nr, sizeof(*l->v), compare);
+}
+
+int strings__read(struct strings *l, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+	int err;
+
+	if (!f)
+		return errno;
+	while ((n = getline(&line, &room, f)) > 0) {
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		strings__add(l, xstrdup(line));
+	}
+	err = ferror(f) ? EIO : 0;
+	free(line);
+	fclose(f);
+	return err;
+}
+
+void strings__compare(const struct strings *a, const struct strings *b, void *arg,
+		      void (*only_a)(void *arg, const char *s), void (*only_b)(void *arg, const char *s))
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->nr || j < b->nr) {
+		int d = i == a->nr ? 1 : j == b->nr ? -1 : strcmp(a->v[i], b->v[j]);
+
+		if (d < 0)
+			only_a(arg, a->v[i++]);
+		else if (d > 0)
+			only_b(arg, b->v[j++]);
+		else
+			i++, j++;
+	}
+}

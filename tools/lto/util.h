@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory that is there or ends the program, lists of strings, files of lines. */
+#ifndef LTO_UTIL_H
+#define LTO_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* These exit with EXIT_INTERNAL (ltocheck.h) when there is no memory. */
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t size);
+char *xstrdup(const char *s);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+struct strings {
+	char		**v;
+	size_t		nr, room;
+};
+
+/* Takes @s over, which was allocated. */
+void strings__add(struct strings *l, char *s);
+void strings__sort(struct strings *l);
+void strings__free(struct strings *l);
+/* In a sorted list. */
+bool strings__has(const struct strings *l, const char *s);
+
+/*
+ * Add the lines of a text file, without their ends.  Returns 0, or the errno of the failure.
+ */
+int strings__read(struct strings *l, const char *path);
+
+/* Call @only_a and @only_b for what one of two sorted lists has more of than the other. */
+void strings__compare(const struct strings *a, const struct strings *b, void *arg,
+		      void (*only_a)(void *arg, const char *s), void (*only_b)(void *arg, const char *s));
+
+#endif /* LTO_UTIL_H */
