@@ -29,6 +29,26 @@ static void lost(void *arg, const char *s)
 	result__error(d->r, d->file, NULL, s, "an entry of the reference is missing");
 }
 
+/* modpost lists what a module depends on in the order of its symbols, which is that of the code */
+static char *sort_depends(const char *s)
+{
+	char *copy = xstrdup(strchr(s, '=') + 1), *p, *save = NULL, *old, *text = xstrdup("depends=");
+	struct strings names = { 0 };
+	size_t i;
+
+	for (p = strtok_r(copy, ",", &save); p; p = strtok_r(NULL, ",", &save))
+		strings__add(&names, xstrdup(p));
+	strings__sort(&names);
+	for (i = 0; i < names.nr; i++) {
+		old = text;
+		text = xasprintf("%s%s%s", old, i ? "," : "", names.v[i]);
+		free(old);
+	}
+	strings__free(&names);
+	free(copy);
+	return text;
+}
+
 static void split(struct strings *l, const unsigned char *data, size_t len)
 {
 	const char *p = (const char *)data, *end = p + len;
@@ -36,8 +56,13 @@ static void split(struct strings *l, const unsigned char *data, size_t len)
 	while (p < end) {
 		size_t n = strnlen(p, end - p);
 
-		if (n)
-			strings__add(l, xasprintf("%.*s", (int)n, p));
+		char *s = xasprintf("%.*s", (int)n, p);
+
+		if (!strncmp(s, "depends=", 8))
+			strings__add(l, sort_depends(s));
+		else if (n)
+			strings__add(l, xstrdup(s));
+		free(s);
 		p += n + 1;
 	}
 	strings__sort(l);

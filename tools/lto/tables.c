@@ -26,7 +26,9 @@ static const char * const no_tables[] = {
 	"rodata", "init_task", "ro_after_init", "bss", "per_cpu", "nosave", "initdata", "brk",
 	"init", "init_scratch", "vvar", "notes", "BTF", "initramfs", "end_of_kernel_reserve",
 	"bss_decrypted", "init_stack", "dtb", "once", "mmuoff_data", "data", "rodata_hpage_align",
-	"rodata_aligned", "ddata", "indirect_thunk", "_hpage_align",
+	"rodata_aligned", "indirect_thunk",
+	/* files that were taken in as they are; the configuration tells of LTO, keys are random */
+	"kernel_config_data", "kernel_headers_data", "cert_list", "system_certificate_list",
 	/* after the code */
 	"ex_table", "kvm_ex_table", "bug_table", "alt_instructions", "jump_table", "static_call_sites",
 	"static_call_tramp_key", "mcount_loc", "orc_unwind", "orc_unwind_ip", "orc_lookup", "orc_header",
