@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# scripts/lto/visibility: hidden symbols become visible, the rest of the file stays, bad inputs
+. "$(dirname "$0")/tap.sh"
+
+readelf=${llvm_prefix}llvm-readelf$llvm_suffix
+visibility=$work/visibility
+ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
+	-O2 -std=gnu89 -o "$visibility" scripts/lto/visibility.c
+
+cd "$work" || exit 1
+cat > a.c <<'EOF2'
+extern int elsewhere;
+static __attribute__((noinline)) int quiet(int x) { return x + elsewhere; }
+int hidden(int x) { return quiet(x); }
+__attribute__((weak)) int weak(void) { return 1; }
+EOF2
+"$CC" --target=x86_64-linux-gnu -fvisibility=hidden -O2 -c -o a.o a.c
+# name, binding and visibility
+symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, $5, $6 }' | sort | tr '\n' ' '; }
+is "the compiler hides what it defines" "$(symbols)" \
+	"elsewhere GLOBAL DEFAULT hidden GLOBAL HIDDEN quiet LOCAL DEFAULT weak WEAK HIDDEN "
+cp a.o before.o
+ok "an object" "$visibility" a.o
+is "nothing is hidden any more, bindings stay" "$(symbols)" \
+	"elsewhere GLOBAL DEFAULT hidden GLOBAL DEFAULT quiet LOCAL DEFAULT weak WEAK DEFAULT "
+is "two bytes have changed, one for each symbol" "$(cmp -l before.o a.o | wc -l)" 2
+cp a.o once.o
+ok "again" "$visibility" a.o
+same "changes nothing" once.o a.o
+
+refused "no arguments" 2 "^usage: visibility" "$visibility"
+refused "an option" 2 "^usage: visibility" "$visibility" --help
+refused "no such file" 3 "nothing.o: error: visibility: No such file" "$visibility" nothing.o
+: > empty.o
+refused "an empty file" 1 "empty.o: error: visibility: empty file" "$visibility" empty.o
+echo text > text.o
+refused "text" 1 "text.o: error: visibility: not a relocatable 64-bit object" "$visibility" text.o
+"$CC" --target=i386-linux-gnu -c -o 32.o a.c
+refused "a 32-bit object" 1 "not a relocatable 64-bit object" "$visibility" 32.o
+"$LD" -e hidden --defsym elsewhere=0 -o linked before.o
+refused "a linked file" 1 "not a relocatable 64-bit object" "$visibility" linked
+head -c 200 before.o > short.o
+refused "a file that is cut off" 1 "no section headers" "$visibility" short.o
+head -c -100 before.o > short.o
+refused "in its section headers" 1 "section headers beyond the end" "$visibility" short.o
+# sh_offset of the symbol table
+n=$("$readelf" -SW before.o | sed -n 's/^ *\[ *\([0-9]*\)\] \.symtab .*/\1/p')
+shoff=$("$readelf" -h before.o | sed -n 's/.*Start of section headers: *\([0-9]*\).*/\1/p')
+cp before.o far.o
+printf '\377\377\377\177' | dd of=far.o bs=1 seek=$((shoff + 64 * n + 24)) conv=notrunc status=none
+refused "symbols beyond the end" 1 "symbols beyond the end" "$visibility" far.o
+
+cd "$top" || exit 1
+done_testing

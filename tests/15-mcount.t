@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# objtool's mcount pass on small sources: which calls get an entry, and what becomes of the others
+. "$(dirname "$0")/tap.sh"
+
+src=$(KSRC='' front/fetch | tail -n 1)
+readelf=${llvm_prefix}llvm-readelf$llvm_suffix
+objdump=${llvm_prefix}llvm-objdump$llvm_suffix
+objtool=$work/objtool/objtool
+mkdir "$work/objtool"
+ok "objtool builds" make -s -C "$src/tools/objtool" OUTPUT="$work/objtool/" HOSTCC="$CC" HOSTLD="$LD" HOSTAR="${llvm_prefix}llvm-ar$llvm_suffix"
+
+cd "$work" || exit 1
+compile()	# FILE.c: with a call of the tracer in each function
+{
+	"$CC" --target=x86_64-linux-gnu -O2 -pg -mfentry -fno-pie -mcmodel=kernel -c -o "${1%.c}.o" "$1"
+}
+# the places that the entries refer to, as SECTION+OFFSET
+entries()
+{
+	"$readelf" -rW "$1" | awk '/^Relocation section/ { t = /rela__mcount_loc/ } t && /R_X86_64_64/ { print $5 "+" $7 }' | sort
+}
+calls()		# the tracer's calls of a section
+{
+	"$objdump" -dr --no-show-raw-insn -j "$2" "$1" | grep -c 'R_X86_64_PLT32.*__fentry__'
+}
+
+cat > a.c <<'EOF2'
+#define section(s) __attribute__((section(s), noinline, used))
+int text(int x) { return x * 3; }
+section(".init.text") static int init(void) { return 1; }
+section(".sched.text") static int sched(void) { return 2; }
+section(".exit.text") static void leave(void) { }
+__attribute__((no_instrument_function)) int quiet(int x) { return x; }
+extern void __fentry__(void);
+/* references that are no calls */
+void *address = __fentry__;
+__attribute__((no_instrument_function)) void *load(void) { return __fentry__; }
+EOF2
+compile a.c
+ok "objtool mcount" "$objtool" mcount a.o
+is "an entry for each call in a traced section, and for nothing else" "$(entries a.o | tr '\n' ' ')" \
+	".init.text+0 .sched.text+0 .text+0 "
+is "calls in traced sections stay" "$(calls a.o .init.text)" 1
+is "a call in .exit.text becomes a no-op" "$(calls a.o .exit.text)" 0
+is "of the same length" "$("$objdump" -d -j .exit.text a.o | grep -c '0f 1f 44 00 00')" 1
+is "the address of the tracer is still taken" "$("$readelf" -rW a.o | grep -c 'R_X86_64_\(64\|32S\?\|PC32\) .*__fentry__')" 2
+refused "a second time" 1 "already has a __mcount_loc section" "$objtool" mcount a.o
+
+cat > b.c <<'EOF2'
+__attribute__((no_instrument_function)) int quiet(int x) { return x; }
+EOF2
+compile b.c
+ok "an object without calls" "$objtool" mcount b.o
+is "gets no table" "$("$readelf" -SW b.o | grep -c mcount_loc)" 0
+
+# an instruction before the call, as with -fcf-protection
+cat > c.s <<'EOF2'
+	.globl f
+	.type f, @function
+f:	endbr64
+	call __fentry__
+	ret
+	.size f, .-f
+	.globl g
+	.type g, @function
+g:	jmp __fentry__
+	.size g, .-g
+EOF2
+"$CC" --target=x86_64-linux-gnu -c -o c.o c.s
+ok "assembly" "$objtool" mcount c.o
+is "a call behind another instruction has one, a jump has none" "$(entries c.o | grep -c .) $(entries c.o | grep -c '+4$')" "1 1"
+
+refused "no such file" 1 "nothing.o" "$objtool" mcount nothing.o
+echo text > text.o
+refused "no object" 1 "text.o" "$objtool" mcount text.o
+
+cd "$top" || exit 1
+done_testing
