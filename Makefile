@@ -24,7 +24,7 @@ boot:
 
 # T=plan,badinput runs only those
 check:
-	@front/packages
+	@front/packages check
 	@tests/run $(T)
 
 apply:

@@ -67,12 +67,9 @@ ok "versions" "$plan" --output=p --versions start.o other.o wanted.o
 is "those of bitcode; native objects have theirs" "$(cat p.crcs)" '__crc_other = 0x87654321 ;'
 
 rm .tmp_start.o.symversions
-refused "versions that are missing" 1 "plan: error: 1 objects have no symbol versions; run make again" \
+refused "versions that are missing" 1 \
+	"plan: error: .tmp_start.o.symversions: No such file.*; remove start.o and run make again" \
 	"$plan" --output=p --versions start.o other.o
-is "the object has to be compiled again, and no other" "$(ls start.o other.o 2>/dev/null)" other.o
-touch -d yesterday .tmp_other.o.symversions
-refused "versions that are older than the object" 1 "other.o: removed, the build was killed" \
-	"$plan" --output=p --versions other.o
 
 # bad inputs
 refused "no arguments" 2 "^usage: plan" "$plan"

@@ -16,14 +16,14 @@ ltocheck=$work/tool/ltocheck
 
 # A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
 good=$work/good bad=$work/bad
-modules="fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko"
+modules=(fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko)
 ext4=$bad/fs/ext4/ext4.ko
 mkdir "$good"
-for f in vmlinux .config Module.symvers modules.builtin modules.builtin.modinfo $modules; do
+for f in vmlinux .config Module.symvers modules.builtin modules.builtin.modinfo "${modules[@]}"; do
 	mkdir -p "$good/$(dirname "$f")"
 	cp "$dir/$f" "$good/$f"
 done
-printf '%s\n' $modules > "$good/modules.order"
+printf '%s\n' "${modules[@]}" > "$good/modules.order"
 ok "a good kernel passes" "$ltocheck" "$good"
 ok "and equals itself" "$ltocheck" --against "$good" "$good"
 

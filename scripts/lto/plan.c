@@ -332,37 +332,27 @@ static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
 	output_close(f, path);
 }
 
-/*
- * scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions, after
- * it has made dir/foo.o.  If they are older, or not there, then the build was killed in between.
- */
+/* scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions. */
 static FILE *versions_open(const char *object)
 {
 	const char *base = strrchr(object, '/');
-	struct stat o, v;
 	char *path;
 	FILE *f;
 
 	base = base ? base + 1 : object;
 	path = xasprintf("%.*s.tmp_%s.symversions", (int)(base - object), object, base);
 	f = fopen(path, "r");
-	if ((!f && errno != ENOENT) || stat(object, &o) || (f && fstat(fileno(f), &v)))
-		die(PLAN_INPUT, "%s: %s", path, strerror(errno));
+	if (!f)
+		die(PLAN_INPUT, "%s: %s; remove %s and run make again", path, strerror(errno), object);
 	free(path);
-	if (f && (v.st_mtim.tv_sec < o.st_mtim.tv_sec ||
-		  (v.st_mtim.tv_sec == o.st_mtim.tv_sec && v.st_mtim.tv_nsec < o.st_mtim.tv_nsec))) {
-		fclose(f);
-		f = NULL;
-	}
 	return f;
 }
 
-/* An object without its versions is removed, so that the next make compiles it. */
 static void write_crcs(const char *prefix)
 {
 	char *path, buf[4096];
 	FILE *f = output_open(prefix, "crcs", &path);
-	size_t i, len, removed = 0;
+	size_t i, len;
 
 	for (i = 0; i < nr_inputs; i++) {
 		FILE *in;
@@ -370,14 +360,6 @@ static void write_crcs(const char *prefix)
 		if (!inputs[i].bitcode)
 			continue;
 		in = versions_open(inputs[i].path);
-		if (!in) {
-			if (remove(inputs[i].path))
-				die(PLAN_INTERNAL, "%s: %s", inputs[i].path, strerror(errno));
-			fprintf(stderr, "plan: %s: removed, the build was killed before its symbol versions were made\n",
-				inputs[i].path);
-			removed++;
-			continue;
-		}
 		while ((len = fread(buf, 1, sizeof(buf), in)))
 			fwrite(buf, 1, len, f);
 		if (ferror(in))
@@ -385,8 +367,6 @@ static void write_crcs(const char *prefix)
 		fclose(in);
 	}
 	output_close(f, path);
-	if (removed)
-		die(PLAN_INPUT, "%zu objects have no symbol versions; run make again", removed);
 }
 
 /* by table, then in the order of the kernel */

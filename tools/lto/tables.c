@@ -122,8 +122,11 @@ static bool is_text(const char *s)
 	return n >= 3;
 }
 
-/* What @value refers to, in a way that does not depend on where things are. */
-static void name_value(const struct elf_file *f, uint64_t value, char *buf, size_t len)
+/*
+ * What @value refers to, in a way that does not depend on where things are.  It may be a number; the
+ * per-CPU section of x86 is at 0, where the small numbers are, so that only @certain addresses go there.
+ */
+static void name_value(const struct elf_file *f, uint64_t value, bool certain, char *buf, size_t len)
 {
 	const struct elf_section *sec = NULL;
 	const struct elf_symbol *s, *best = NULL;
@@ -131,10 +134,10 @@ static void name_value(const struct elf_file *f, uint64_t value, char *buf, size
 	char name[256];
 	const char *str;
 
-	/* the per-CPU section of x86 is at 0, where the small numbers are */
-	if (value >= 0x1000000)
+	certain = certain || value >= 0x1000000;
+	if (certain)
 		sec = elf__section_at(f, value);
-	s = value >= 0x1000000 ? elf__symbols_at(f, value, &n) : NULL;
+	s = certain ? elf__symbols_at(f, value, &n) : NULL;
 	if (!sec && !(s && s->shndx == SHN_UNDEF)) {
 		snprintf(buf, len, "%#llx", (unsigned long long)value);
 		return;
@@ -147,7 +150,7 @@ static void name_value(const struct elf_file *f, uint64_t value, char *buf, size
 		}
 	}
 	for (i = 0; s && i < n; i++)
-		if (!best || (!best->size && s[i].size))
+		if (s[i].shndx != SHN_ABS && (!best || (!best->size && s[i].size)))
 			best = &s[i];
 	if (best) {
 		elf__plain_name(best->name, name, sizeof(name));
@@ -185,12 +188,12 @@ static char *entry(const struct elf_file *f, uint64_t addr, uint64_t size, const
 		case 'r':
 			/* 0: there is none, as with a symbol without namespace */
 			if (elf__u32(p + at))
-				name_value(f, elf__prel32(p + at, addr + at), value, sizeof(value));
+				name_value(f, elf__prel32(p + at, addr + at), true, value, sizeof(value));
 			else
 				snprintf(value, sizeof(value), "none");
 			break;
 		case '8':
-			name_value(f, elf__u64(p + at), value, sizeof(value));
+			name_value(f, elf__u64(p + at), false, value, sizeof(value));
 			break;
 		case '4':
 			snprintf(value, sizeof(value), "%#x", elf__u32(p + at));

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Builds that are killed, run out of disk, or find a broken object: the next build ends at what a
+# clean build gives, or an error says what to do.
+. "$(dirname "$0")/tap.sh"
+. tests/tiny.sh
+
+src=$work/src obj=$work/obj
+tiny_source "$src"
+tiny_configure "$src" "$obj"
+tiny_clean "$src" "$obj"
+ok "a clean build" test -s "$work/clean.sums"
+
+resumes()	# NAME
+{
+	local name=$1
+	ok "$name: the next build" tiny_build "$src" "$obj"
+	tiny_sums "$obj" > "$work/got.sums"
+	same "$name: equals a clean build" "$work/clean.sums" "$work/got.sums"
+}
+# All processes of a build at once, as a power cut would, or an out-of-memory killer in a container
+start_build()
+{
+	# a session of its own
+	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
+		vmlinux modules > "$obj.log" 2>&1 &
+	build=$!
+}
+kill_build()
+{
+	kill -9 -- "-$build"
+	wait "$build" 2>/dev/null
+}
+
+# after so many seconds each, one after another
+n=0
+for seconds in 3 7 11 2 13 5 17 8; do
+	start_build
+	sleep "$seconds"
+	kill -0 "$build" 2>/dev/null && n=$((n + 1))
+	kill_build
+done
+ok "builds were killed ($n of 8)" test "$n" -ge 4
+resumes "killed again and again"
+
+# at moments of the link: when the log says so, and a little later
+killed_at()	# REGEX SECONDS
+{
+	touch "$src/fs/file_table.c" "$src/fs/jbd2/revoke.c"
+	start_build
+	while kill -0 "$build" 2>/dev/null && ! grep -qE "$1" "$obj.log"; do
+		sleep 0.05
+	done
+	sleep "$2"
+	if kill -0 "$build" 2>/dev/null; then
+		pass "killed $2 s after $1"
+	else
+		fail "killed $2 s after $1" "the build had ended"
+	fi
+	kill_build
+}
+mv "$src/fs/file_table.c" "$src/file_table.c" && cp "$src/file_table.c" "$src/fs/file_table.c"
+mv "$src/fs/jbd2/revoke.c" "$src/revoke.c" && cp "$src/revoke.c" "$src/fs/jbd2/revoke.c"
+killed_at '^  LTO +vmlinux.o' 1
+killed_at '^  LTO +vmlinux.o' 4
+killed_at '^  KSYMS? ' 0.1
+killed_at '^  (LD|SORTTAB) +vmlinux$' 0.1
+resumes "killed while vmlinux was linked"
+
+# Between the compiler and objtool.  The object is there and new, and must not be taken for done:
+# native code of vmlinux (assembly), bitcode, a module of one object.
+objtool=$obj/tools/objtool/objtool
+for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
+	rm "$obj/$o"
+	mv "$objtool" "$objtool.real"
+	printf '#!/bin/sh\ncase "$*" in *%s) kill -9 -- -"$(ps -o pgid= -p $$ | tr -d " ")";; esac\nexec "$0.real" "$@"\n' "$o" > "$objtool"
+	chmod +x "$objtool"
+	touch -r "$objtool.real" "$objtool"
+	start_build
+	wait "$build" 2>/dev/null
+	is "objtool killed the build at $o" $? 137
+	mv "$objtool.real" "$objtool"
+	ok "$o is there" test -f "$obj/$o"
+	resumes "killed before objtool saw $o"
+done
+
+# an object cut short, with a new date
+truncate -s 1000 "$obj/fs/file_table.o"
+refused "a broken object" 2 "file_table.o" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
+rm "$obj/fs/file_table.o"
+resumes "a broken object that was removed"
+truncate -s 1000 "$obj/fs/jbd2/revoke.o"
+refused "a broken object of a module" 2 "jbd2.o: error: lto: the LTO link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
+ok "leaves no module object" test ! -e "$obj/fs/jbd2/jbd2.o"
+rm "$obj/fs/jbd2/revoke.o"
+resumes "the module's object removed"
+
+# a disk that is full at several moments, and sources that cannot be written
+obj=$work/small
+mkdir "$obj"
+if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
+	trap 'umount "$obj" "$src" 2>/dev/null' EXIT
+	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
+	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
+	cp "$work/clean/.config" "$obj/"
+	for size in 16m 40m 60m; do
+		mount -o "remount,size=$size" "$obj"
+		refused "a disk of $size" 2 "No space left\|Error" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
+	done
+	mount -o remount,size=2g "$obj"
+	obj=$work/small resumes "a disk with room again"
+	umount "$obj" "$src"
+else
+	skip "a full disk" "no right to mount"
+fi
+
+done_testing
