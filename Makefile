@@ -35,7 +35,7 @@ series:
 
 # objects of kernels and tests; sources and downloads stay
 clean:
-	rm -rf build/*-none build/*-full build/*-thin build/tests build/patches
+	rm -rf build/*-none build/*-full build/*-thin build/tests build/tools build/patches
 
 # everything in this directory that git does not know; downloads stay in the user's cache
 distclean:
