@@ -75,8 +75,8 @@ complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __s
 complains tables vmlinux "table param is missing" "$objcopy" --redefine-sym __start___param=gone "$bad/vmlinux"
 complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko .rela__param:16 add8 1
 
-complains exports Module.symvers "a line of the reference is missing (expected kfree" replace Module.symvers '/\tkfree\t/d'
-complains exports Module.symvers "a line that the reference lacks (got kfree" replace Module.symvers 's/^.*\tkfree\t/0x12345678\tkfree\t/'
+complains exports Module.symvers "the file lacks an entry of the reference (expected kfree" replace Module.symvers '/\tkfree\t/d'
+complains exports Module.symvers "the file has an entry that the reference lacks (got kfree" replace Module.symvers 's/^.*\tkfree\t/0x12345678\tkfree\t/'
 against=
 complains exports Module.symvers "kfree has no version" replace Module.symvers 's/^.*\tkfree\t/0x00000000\tkfree\t/'
 complains exports Module.symvers "kfree is exported twice" replace Module.symvers '/\tkfree\t/p'
@@ -154,11 +154,11 @@ complains names vmlinux "function .* is not in kallsyms" damage vmlinux kallsyms
 complains names vmlinux "kallsyms has .*, the symbol table has not" damage vmlinux kallsyms_offsets+0x1000 add4 3
 complains names vmlinux "a name of kallsyms is empty" damage vmlinux kallsyms_num_syms add4 1000
 
-complains modinfo fs/ext4/ext4.ko "an entry of the reference is missing (expected license=GPL)" \
+complains modinfo fs/ext4/ext4.ko ".modinfo lacks an entry of the reference (expected license=GPL)" \
 	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'
-complains modinfo fs/ext4/ext4.ko "an entry that the reference lacks (got license=XYZ)" \
+complains modinfo fs/ext4/ext4.ko ".modinfo has an entry that the reference lacks (got license=XYZ)" \
 	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'
-complains modinfo modules.builtin "an entry of the reference is missing" replace modules.builtin 1d
+complains modinfo modules.builtin "the list lacks an entry of the reference" replace modules.builtin 1d
 complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin '1s/\.ko/.lto.ko/'
 complains modinfo fs/ext4/ext4.ko "the module has no .modinfo" in_module --remove-section .modinfo
 

@@ -9,8 +9,6 @@
  * assembly or inline assembly, and so in the reference as well; without a reference it is a note.
  */
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode.h"
@@ -20,16 +18,8 @@ struct bare {
 	struct strings	branches, returns;	/* plain names of functions, as often as they have one */
 	bool		retpoline, rethunk;
 	uint64_t	thunks, thunks_end;
-	uint64_t	*paravirt;
-	size_t		nr_paravirt;
+	struct addresses paravirt;
 };
-
-static int compare(const void *va, const void *vb)
-{
-	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
-
-	return a < b ? -1 : a > b;
-}
 
 /* struct paravirt_patch_site { u8 *instr; u8 type, len; }, aligned to 8; the last is not filled up */
 static void read_paravirt(const struct elf_file *f, struct bare *b)
@@ -39,10 +29,9 @@ static void read_paravirt(const struct elf_file *f, struct bare *b)
 
 	if (!s || !s->data)
 		return;
-	b->paravirt = xcalloc(s->size / 16 + 1, sizeof(*b->paravirt));
 	for (at = 0; at + 10 <= s->size; at += 16)
-		b->paravirt[b->nr_paravirt++] = elf__u64(s->data + at);
-	qsort(b->paravirt, b->nr_paravirt, sizeof(*b->paravirt), compare);
+		addresses__add(&b->paravirt, elf__u64(s->data + at));
+	addresses__sort(&b->paravirt);
 }
 
 static void visit(void *arg, const struct elf_file *f, const struct insn *i, const struct elf_symbol *func, bool certain)
@@ -62,7 +51,7 @@ static void visit(void *arg, const struct elf_file *f, const struct insn *i, con
 		return;
 	if (i->addr >= b->thunks && i->addr < b->thunks_end)
 		return;
-	if (b->nr_paravirt && bsearch(&i->addr, b->paravirt, b->nr_paravirt, sizeof(*b->paravirt), compare))
+	if (addresses__has(&b->paravirt, i->addr))
 		return;
 	strings__add(l, xstrdup(elf__plain_name(func->name, name, sizeof(name))));
 }
@@ -86,7 +75,7 @@ static void find_bare(const struct elf_file *f, struct bare *b, unsigned long *f
 		*functions += f->symbols[i].type == STT_FUNC && f->symbols[i].shndx != SHN_UNDEF;
 	strings__sort(&b->branches);
 	strings__sort(&b->returns);
-	free(b->paravirt);
+	addresses__free(&b->paravirt);
 }
 
 static void compare_functions(struct result *r, struct elf_file *f, bool have_ref, const struct strings *got,

@@ -10,29 +10,9 @@
 
 #include "ltocheck.h"
 
-struct difference {
-	struct result	*r;
-	const char	*file;
-};
-
-static void added(void *arg, const char *s)
-{
-	struct difference *d = arg;
-
-	result__error(d->r, d->file, s, NULL, "a line that the reference lacks");
-}
-
-static void lost(void *arg, const char *s)
-{
-	struct difference *d = arg;
-
-	result__error(d->r, d->file, NULL, s, "a line of the reference is missing");
-}
-
 static void check_symvers(struct result *r)
 {
 	char *path = xasprintf("%s/Module.symvers", r->tree->dir);
-	struct difference d = { r, path };
 	size_t i;
 
 	if (!r->tree->has_symvers) {
@@ -55,7 +35,7 @@ static void check_symvers(struct result *r)
 			result__error(r, path, NULL, NULL, "%.*s is exported twice", (int)n, line);
 	}
 	if (r->ref)
-		strings__compare(&r->tree->symvers, &r->ref->symvers, &d, added, lost);
+		result__compare(r, path, "the file", &r->tree->symvers, &r->ref->symvers);
 	free(path);
 }
 

@@ -92,6 +92,33 @@ void result__note(struct result *r, const char *file, const char *fmt, ...)
 	r->notes++;
 }
 
+struct comparison {
+	struct result	*r;
+	const char	*file, *what;
+};
+
+static void only_got(void *arg, const char *s)
+{
+	const struct comparison *c = arg;
+
+	result__error(c->r, c->file, s, NULL, "%s has an entry that the reference lacks", c->what);
+}
+
+static void only_expected(void *arg, const char *s)
+{
+	const struct comparison *c = arg;
+
+	result__error(c->r, c->file, NULL, s, "%s lacks an entry of the reference", c->what);
+}
+
+void result__compare(struct result *r, const char *file, const char *what,
+		     const struct strings *got, const struct strings *expected)
+{
+	struct comparison c = { r, file, what };
+
+	strings__compare(got, expected, &c, only_got, only_expected);
+}
+
 static void print_finding(const struct result *r, const struct finding *f)
 {
 	printf("\t%s: %s: %s: %s", f->file, f->error ? "error" : "note", r->check, f->what);

@@ -49,6 +49,13 @@ void result__error(struct result *r, const char *file, const char *got, const ch
 void result__note(struct result *r, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Errors for what one of two sorted lists has more of than the other.  @what says of what they are
+ * the entries: "table param".
+ */
+void result__compare(struct result *r, const char *file, const char *what,
+		     const struct strings *got, const struct strings *expected);
+
 struct check {
 	const char	*name;
 	const char	*about;

@@ -11,7 +11,6 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode.h"
@@ -19,33 +18,6 @@
 
 #define ARM64_NOP	0xd503201f
 #define ARM64_BTI_C	0xd503245f
-
-struct addresses {
-	uint64_t *v;
-	size_t nr, room;
-};
-
-static void add(struct addresses *a, uint64_t v)
-{
-	if (a->nr == a->room) {
-		a->room = a->room ? 2 * a->room : 1024;
-		a->v = xrealloc(a->v, a->room * sizeof(*a->v));
-	}
-	a->v[a->nr++] = v;
-}
-
-static int compare(const void *va, const void *vb)
-{
-	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
-
-	return a < b ? -1 : a > b;
-}
-
-static void sort(struct addresses *a)
-{
-	if (a->nr)
-		qsort(a->v, a->nr, sizeof(*a->v), compare);
-}
 
 static bool is_fentry(void *arg, uint64_t target)
 {
@@ -61,7 +33,7 @@ static void found_call(void *arg, const struct elf_file *f, const struct insn *i
 	(void)arg;
 	(void)f;
 	if (i->kind == INSN_CALL)
-		add(sites, i->addr);
+		addresses__add(sites, i->addr);
 }
 
 static bool is_nop5(const struct elf_file *f, uint64_t addr)
@@ -96,9 +68,9 @@ static void x86_sites(const struct elf_file *f, const struct addresses *table, s
 		if (p && elf__u32(p) == 0xfa1e0ff3)	/* endbr64 */
 			addr += 4;
 		if (is_nop5(f, addr))
-			add(out, addr);
+			addresses__add(out, addr);
 	}
-	sort(out);
+	addresses__sort(out);
 }
 
 static void arm64_sites(const struct elf_file *f, struct addresses *out)
@@ -118,9 +90,9 @@ static void arm64_sites(const struct elf_file *f, struct addresses *out)
 			addr += 4;
 		}
 		if (p && elf__u32(p) == ARM64_NOP && elf__u32(p + 4) == ARM64_NOP && (!out->nr || out->v[out->nr - 1] != addr))
-			add(out, addr);
+			addresses__add(out, addr);
 	}
-	sort(out);
+	addresses__sort(out);
 }
 
 static const char * const untraced[][2] = {
@@ -175,13 +147,13 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		const unsigned char *p = elf__at(f, from, 8);
 
 		if (p)
-			add(&table, elf__u64(p));
+			addresses__add(&table, elf__u64(p));
 		if (table.nr > 1 && table.v[table.nr - 2] > table.v[table.nr - 1])
 			sorted = false;
 	}
 	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
 		result__error(r, f->path, NULL, NULL, "the table is not sorted");
-	sort(&table);
+	addresses__sort(&table);
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else
@@ -210,8 +182,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			i++, j++;
 		}
 	}
-	free(table.v);
-	free(calls.v);
+	addresses__free(&table);
+	addresses__free(&calls);
 }
 
 const struct check check_mcount = {

@@ -10,25 +10,6 @@
 
 #include "ltocheck.h"
 
-struct difference {
-	struct result	*r;
-	const char	*file;
-};
-
-static void added(void *arg, const char *s)
-{
-	struct difference *d = arg;
-
-	result__error(d->r, d->file, s, NULL, "an entry that the reference lacks");
-}
-
-static void lost(void *arg, const char *s)
-{
-	struct difference *d = arg;
-
-	result__error(d->r, d->file, NULL, s, "an entry of the reference is missing");
-}
-
 /* modpost lists what a module depends on in the order of its symbols, which is that of the code */
 static char *sort_depends(const char *s)
 {
@@ -99,8 +80,7 @@ static void check_lists(struct result *r)
 	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		struct strings got = { 0 }, expected = { 0 };
 		char *path = xasprintf("%s/%s", r->tree->dir, lists[i]);
-		struct difference d = { r, path };
-
+	
 		if (!read_list(r->tree, lists[i], &got)) {
 			if (r->ref && read_list(r->ref, lists[i], &expected))
 				result__error(r, path, NULL, NULL, "cannot be read");
@@ -114,7 +94,7 @@ static void check_lists(struct result *r)
 			reordered = !reordered;
 			strings__sort(&got);
 			strings__sort(&expected);
-			strings__compare(&got, &expected, &d, added, lost);
+			result__compare(r, path, "the list", &got, &expected);
 			if (reordered)
 				result__note(r, path, "another order or number of entries than in the reference");
 		}
@@ -132,7 +112,6 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	const struct elf_section *s = elf__section(f, ".modinfo"), *t = ref ? elf__section(ref, ".modinfo") : NULL;
 	struct strings got = { 0 }, expected = { 0 };
-	struct difference d = { r, f->path };
 	size_t i;
 
 	if (!f->module)
@@ -149,7 +128,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			result__error(r, f->path, got.v[i], NULL, "a suffix of the build's is left");
 	if (t && t->data) {
 		split(&expected, t->data, t->size);
-		strings__compare(&got, &expected, &d, added, lost);
+		result__compare(r, f->path, ".modinfo", &got, &expected);
 	} else if (r->ref) {
 		result__error(r, f->path, NULL, NULL, "the reference has no such module");
 	}

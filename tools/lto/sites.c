@@ -95,31 +95,17 @@ static void check_jump_labels(struct result *r, struct elf_file *f)
 /* --- sites that have to be in a table: calls and jumps to thunks and trampolines ------------- */
 
 struct targets {
-	uint64_t	*v;		/* sorted */
-	size_t		nr;
-	uint64_t	*sites;		/* sorted: what is in the table */
-	size_t		nr_sites;
+	struct addresses v;		/* sorted */
+	struct addresses sites;		/* sorted: what is in the table */
 	struct range	own;		/* the thunks themselves */
 	struct strings	unseen;		/* functions with branches that are not in the table, sorted */
 };
-
-static int compare(const void *va, const void *vb)
-{
-	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
-
-	return a < b ? -1 : a > b;
-}
-
-static bool has(const uint64_t *v, size_t nr, uint64_t addr)
-{
-	return nr && bsearch(&addr, v, nr, sizeof(*v), compare);
-}
 
 static bool is_target(void *arg, uint64_t addr)
 {
 	const struct targets *t = arg;
 
-	return has(t->v, t->nr, addr);
+	return addresses__has(&t->v, addr);
 }
 
 /* The function of a branch that is not in its table. */
@@ -130,7 +116,7 @@ static void found_branch(void *arg, const struct elf_file *f, const struct insn 
 	const struct elf_symbol *func = elf__containing(f, i->addr, false);
 	char name[256];
 
-	if (has(t->sites, t->nr_sites, i->addr) || (i->addr >= t->own.from && i->addr < t->own.to))
+	if (addresses__has(&t->sites, i->addr) || (i->addr >= t->own.from && i->addr < t->own.to))
 		return;
 	/* replacements are copied elsewhere before they run */
 	if (s && !strcmp(s->name, ".altinstr_replacement"))
@@ -166,15 +152,14 @@ static void read_branches(struct result *r, struct elf_file *f, const struct bra
 		range.from = range.to = 0;
 	if (r && !fits(r, f, &range, table->entry, table->section))
 		return;
-	t->v = xcalloc(f->nr_symbols, sizeof(*t->v));
 	for (n = 0; n < f->nr_symbols; n++)
 		if (!strncmp(f->symbols[n].name, table->prefix, strlen(table->prefix)))
-			t->v[t->nr++] = f->symbols[n].addr;
-	t->sites = xcalloc((range.to - range.from) / table->entry, sizeof(*t->sites));
+			addresses__add(&t->v, f->symbols[n].addr);
+	addresses__sort(&t->v);
 	for (at = range.from; at + table->entry <= range.to; at += table->entry) {
 		uint64_t site = field(f, at);
 
-		t->sites[t->nr_sites++] = site;
+		addresses__add(&t->sites, site);
 		if (!r)
 			continue;
 		if (!elf__is_code(f, site) || !decode(f, site, &i) || !decode__starts_at(f, site))
@@ -182,7 +167,7 @@ static void read_branches(struct result *r, struct elf_file *f, const struct bra
 		else if ((i.kind != INSN_CALL && i.kind != INSN_JUMP) || !is_target(t, i.target))
 			bad(r, f, site, table->section, "is another instruction");
 	}
-	qsort(t->sites, t->nr_sites, sizeof(*t->sites), compare);
+	addresses__sort(&t->sites);
 	for (n = 1; n < f->nr_sections; n++)
 		if (f->sections[n].flags & SHF_EXECINSTR)
 			decode__each_branch_to(f, &f->sections[n], t, is_target, found_branch);
@@ -191,8 +176,8 @@ static void read_branches(struct result *r, struct elf_file *f, const struct bra
 
 static void free_branches(struct targets *t)
 {
-	free(t->v);
-	free(t->sites);
+	addresses__free(&t->v);
+	addresses__free(&t->sites);
 	strings__free(&t->unseen);
 }
 

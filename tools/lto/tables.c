@@ -240,37 +240,19 @@ static void read_entries(const struct elf_file *f, const char *table, uint64_t f
 	strings__sort(entries);
 }
 
-struct difference {
-	struct result	*r;
-	const char	*file, *table;
-};
-
-static void added(void *arg, const char *s)
-{
-	struct difference *d = arg;
-
-	result__error(d->r, d->file, s, NULL, "table %s has an entry that the reference lacks", d->table);
-}
-
-static void lost(void *arg, const char *s)
-{
-	struct difference *d = arg;
-
-	result__error(d->r, d->file, NULL, s, "table %s lacks an entry of the reference", d->table);
-}
-
 static void compare(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
 		    const struct elf_file *ref, uint64_t ref_from, uint64_t ref_to, const char *table)
 {
-	struct difference d = { r, f->path, table };
 	struct strings got = { 0 }, expected = { 0 };
+	char *what;
 
 	read_entries(f, table, from, to, &got);
 	r->counted += got.nr;
 	if (ref) {
 		read_entries(ref, table, ref_from, ref_to, &expected);
-		/* zeros are the padding between entries */
-		strings__compare(&got, &expected, &d, added, lost);
+		what = xasprintf("table %s", table);
+		result__compare(r, f->path, what, &got, &expected);
+		free(what);
 	}
 	strings__free(&got);
 	strings__free(&expected);

@@ -116,3 +116,36 @@ void strings__compare(const struct strings *a, const struct strings *b, void *ar
 			i++, j++;
 	}
 }
+
+void addresses__add(struct addresses *l, uint64_t addr)
+{
+	if (l->nr == l->room) {
+		l->room = l->room ? 2 * l->room : 256;
+		l->v = xrealloc(l->v, l->room * sizeof(*l->v));
+	}
+	l->v[l->nr++] = addr;
+}
+
+static int compare_addresses(const void *va, const void *vb)
+{
+	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+
+	return a < b ? -1 : a > b;
+}
+
+void addresses__sort(struct addresses *l)
+{
+	if (l->nr)
+		qsort(l->v, l->nr, sizeof(*l->v), compare_addresses);
+}
+
+void addresses__free(struct addresses *l)
+{
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+bool addresses__has(const struct addresses *l, uint64_t addr)
+{
+	return l->nr && bsearch(&addr, l->v, l->nr, sizeof(*l->v), compare_addresses);
+}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory that is there or ends the program, lists of strings, files of lines. */
+/* Memory that is there or ends the program, lists of strings and of addresses, files of lines. */
 #ifndef LTO_UTIL_H
 #define LTO_UTIL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* These exit with EXIT_INTERNAL (ltocheck.h) when there is no memory. */
 void *xcalloc(size_t n, size_t size);
@@ -32,5 +33,16 @@ int strings__read(struct strings *l, const char *path);
 /* Call @only_a and @only_b for what one of two sorted lists has more of than the other. */
 void strings__compare(const struct strings *a, const struct strings *b, void *arg,
 		      void (*only_a)(void *arg, const char *s), void (*only_b)(void *arg, const char *s));
+
+struct addresses {
+	uint64_t	*v;
+	size_t		nr, room;
+};
+
+void addresses__add(struct addresses *l, uint64_t addr);
+void addresses__sort(struct addresses *l);
+void addresses__free(struct addresses *l);
+/* In a sorted list. */
+bool addresses__has(const struct addresses *l, uint64_t addr);
 
 #endif /* LTO_UTIL_H */
