@@ -48,10 +48,10 @@ edit "a leaf of vmlinux" "fs/proc/version.o " "vmlinux.o " \
 # fput() is a call of this one, and small enough to be imported wherever it is used
 edit "a function that others have inlined" "fs/file_table.o " "vmlinux.o " \
 	rewrite "$src/fs/file_table.c" 's/^\tfput_many(file, 1);/\tbarrier();\n&/'
-edit "a unit of a module" "fs/jbd2/revoke.o " "fs/jbd2/jbd2.o " \
-	rewrite "$src/fs/jbd2/revoke.c" 's/^\tJ_ASSERT(is_power_of_2(hash_size));/\tbarrier();\n&/'
-edit "a header" "$(users include/linux/jbd2.h)" "fs/ext4/ext4.o fs/jbd2/jbd2.o " \
-	rewrite "$src/include/linux/jbd2.h" 's/JBD2_DEFAULT_MAX_COMMIT_AGE 5/JBD2_DEFAULT_MAX_COMMIT_AGE 6/'
+edit "a unit of a module" "fs/minix/itree_v1.o " "fs/minix/minix.o " \
+	rewrite "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
+edit "a header" "$(users fs/minix/minix.h)" "fs/minix/minix.o " \
+	rewrite "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/'
 [ -n "${FULL:-}" ] || equals_clean "all of these" "$src" "$obj"
 
 tiny_sums "$obj" > "$work/before.sums"

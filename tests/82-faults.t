@@ -46,7 +46,7 @@ resumes "killed again and again"
 # at moments of the link: when the log says so, and a little later
 killed_at()	# REGEX SECONDS
 {
-	touch "$src/fs/file_table.c" "$src/fs/jbd2/revoke.c"
+	touch "$src/fs/file_table.c" "$src/fs/minix/itree_v1.c"
 	start_build
 	while kill -0 "$build" 2>/dev/null && ! grep -qE "$1" "$obj.log"; do
 		sleep 0.05
@@ -60,7 +60,7 @@ killed_at()	# REGEX SECONDS
 	kill_build
 }
 mv "$src/fs/file_table.c" "$src/file_table.c" && cp "$src/file_table.c" "$src/fs/file_table.c"
-mv "$src/fs/jbd2/revoke.c" "$src/revoke.c" && cp "$src/revoke.c" "$src/fs/jbd2/revoke.c"
+mv "$src/fs/minix/itree_v1.c" "$src/itree_v1.c" && cp "$src/itree_v1.c" "$src/fs/minix/itree_v1.c"
 killed_at '^  LTO +vmlinux.o' 1
 killed_at '^  LTO +vmlinux.o' 4
 killed_at '^  KSYMS? ' 0.1
@@ -89,10 +89,10 @@ truncate -s 1000 "$obj/fs/file_table.o"
 refused "a broken object" 2 "file_table.o" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
 rm "$obj/fs/file_table.o"
 resumes "a broken object that was removed"
-truncate -s 1000 "$obj/fs/jbd2/revoke.o"
-refused "a broken object of a module" 2 "jbd2.o: error: lto: the LTO link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
-ok "leaves no module object" test ! -e "$obj/fs/jbd2/jbd2.o"
-rm "$obj/fs/jbd2/revoke.o"
+truncate -s 1000 "$obj/fs/minix/itree_v1.o"
+refused "a broken object of a module" 2 "minix.o: error: lto: the LTO link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
+ok "leaves no module object" test ! -e "$obj/fs/minix/minix.o"
+rm "$obj/fs/minix/itree_v1.o"
 resumes "the module's object removed"
 
 # a disk that is full at several moments, and sources that cannot be written

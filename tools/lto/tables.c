@@ -9,7 +9,7 @@
  * kernels with other code at other places have equal tables.  An entry is as large as the variable
  * that it is; where it has no name (entries written in assembly) layouts[] tells what it is made of.
  *
- * Tables that follow the code (one entry for each call, branch or bug) differ as the code does;
+ * Initcalls and exports have checks of their own.  Tables that follow the code (one entry for each call, branch or bug) differ as the code does;
  * whether they are well-formed is for the checks `sites`, `mcount` and `orc`.
  */
 
@@ -34,8 +34,8 @@ static const char * const no_tables[] = {
 	"static_call_tramp_key", "mcount_loc", "orc_unwind", "orc_unwind_ip", "orc_lookup", "orc_header",
 	"retpoline_sites", "return_sites", "call_sites", "smp_locks", "parainstructions",
 	"cfi_sites", "ibt_endbr_seal", "rela", "annotated_branch_profile", "branch_profile",
-	/* compared in order, by `initcalls` */
-	"initcall", "con_initcall",
+	/* compared in order, by `initcalls`; by `exports` */
+	"initcall", "con_initcall", "ksymtab", "ksymtab_gpl", "kcrctab", "kcrctab_gpl",
 	/* one for each pr_debug() and the like that is left in the code */
 	"_trace_bprintk_fmt", "printk_index",
 };
@@ -48,8 +48,6 @@ static const struct layout {
 	const char *name;	/* a table's name starts with it */
 	const char *words;
 } layouts[] = {
-	{ "ksymtab",		"rrr" },	/* struct kernel_symbol */
-	{ "kcrctab",		"4" },
 	{ "tracepoints_ptrs",	"r" },
 	{ "pci_fixups",		"2244r" },	/* struct pci_fixup */
 };
@@ -58,8 +56,7 @@ static const struct layout {
 static const char * const module_tables[] = {
 	"__param", "__modver", "__tracepoints_ptrs", "__tracepoints_strings", "_ftrace_events",
 	"_ftrace_eval_map", "_error_injection_whitelist", "_kprobe_blacklist", "__bpf_raw_tp_map",
-	"__dyndbg", "__verbose", "__ksymtab", "__ksymtab_gpl", "__kcrctab", "__kcrctab_gpl",
-	"__syscalls_metadata", ".kunit_test_suites",
+	"__dyndbg", "__verbose", "__syscalls_metadata", ".kunit_test_suites",
 };
 
 /* "__start___param" -> "param"; false if @name is not the start of anything */
@@ -142,16 +139,17 @@ static void name_value(const struct elf_file *f, uint64_t value, bool certain, c
 		snprintf(buf, len, "%#llx", (unsigned long long)value);
 		return;
 	}
-	if (sec && !(sec->flags & SHF_EXECINSTR)) {
-		str = elf__string_at(f, value);
-		if (str && is_text(str)) {
-			snprintf(buf, len, "\"%s\"", str);
-			return;
-		}
-	}
+	str = sec && !(sec->flags & SHF_EXECINSTR) ? elf__string_at(f, value) : NULL;
+	if (str && !is_text(str))
+		str = NULL;
 	for (i = 0; s && i < n; i++)
 		if (s[i].shndx != SHN_ABS && (!best || (!best->size && s[i].size)))
 			best = &s[i];
+	/* an array with a string, or a string without a name */
+	if (str && (!best || best->size == strlen(str) + 1)) {
+		snprintf(buf, len, "\"%s\"", str);
+		return;
+	}
 	if (best) {
 		elf__plain_name(best->name, name, sizeof(name));
 		strip_unique(name);
