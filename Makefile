@@ -12,7 +12,7 @@ LLVM   ?= -14
 J      ?= $(shell nproc)
 export LTO ARCH CONFIG LLVM J KSRC O V LAUNCHER T
 
-.PHONY: help kernel boot check apply series clean distclean
+.PHONY: help kernel boot check check-full apply series clean distclean
 help:
 	@sed 1d front/help.txt
 
@@ -29,6 +29,11 @@ check:
 
 apply:
 	@patches/apply $(KDIR)
+
+# other configurations and compilers; every commit of the series
+check-full:
+	@front/packages check
+	@tests/run full,incremental
 
 series:
 	@patches/mkseries $(or $(O),build/patches) $(KDIR)

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# allmodconfig with ThinLTO, less what does not go with it: builds, and passes its checks.
+. "$(dirname "$0")/../tap.sh"
+
+src=$(KSRC='' front/fetch | tail -n 1)
+obj=$work/obj
+mkdir -p "$obj"
+ltocheck_build
+for o in GCOV_KERNEL DEBUG_INFO_SPLIT COMPILE_TEST WERROR; do
+	echo "# CONFIG_$o is not set"
+done > "$work/config"
+echo CONFIG_LTO_CLANG_THIN=y >> "$work/config"
+configure()
+{
+	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$obj" allmodconfig && grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
+}
+ok "allmodconfig with ThinLTO" configure
+out=$(kmake "$src" O="$obj" -j"$J" all 2>&1) && pass "builds" || fail "builds" "$(grep -m 10 -iE 'error|\*\*\*' <<< "$out")"
+ok "passes its checks" "$ltocheck" "$obj"
+
+done_testing

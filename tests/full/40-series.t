@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Every commit of the series builds, without LTO and, once an architecture allows it, with it.
+. "$(dirname "$0")/../tap.sh"
+. tests/tiny.sh
+
+patches/mkseries "$work/mails" >/dev/null || exit 1
+tree=$top/build/series/tree
+head=$(git -C "$tree" rev-parse HEAD)
+obj=$work/obj
+build()		# OPTION
+{
+	rm -rf "$obj"
+	mkdir -p "$obj"
+	KCONFIG_ALLCONFIG=$top/configs/tiny-$ARCH.config kmake "$tree" O="$obj" allnoconfig >/dev/null &&
+		"$tree/scripts/config" --file "$obj/.config" -e "$1" &&
+		kmake "$tree" O="$obj" olddefconfig >/dev/null && tiny_build "$tree" "$obj"
+}
+while read -r commit; do
+	git -C "$tree" checkout -q "$commit"
+	name=$(git -C "$tree" log -1 --format=%s)
+	ok "$name: builds" build LTO_NONE
+	if grep -q ARCH_SUPPORTS_LTO_CLANG "$tree/arch/x86/Kconfig"; then
+		ok "$name: builds with ThinLTO" build LTO_CLANG_THIN
+		ok "$name: that is what it was" grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
+	fi
+done < <(git -C "$tree" rev-list --reverse "pinned..$head")
+git -C "$tree" reset -q --hard pinned
+
+done_testing
