@@ -4,6 +4,8 @@
 # kernel without the series.
 . "$(dirname "$0")/tap.sh"
 
+# what is compiled a second time comes from there
+export LAUNCHER=ccache CCACHE_DIR=$work/ccache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
 # library archive, units of vmlinux, modules of one and of several units, assembly
@@ -55,6 +57,26 @@ configure "$top/$base" "$work/base" LTO_NONE
 ok "the unpatched kernel" kmake "$top/$base" O="$work/base" $ts -j"$J" $parts
 sums "$work/base" > "$work/base.sums"
 same "LTO_NONE gives the objects of an unpatched kernel ($(wc -l < "$work/base.sums"))" "$work/base.sums" "$work/none.sums"
+
+# objtool's tables of call sites are to be had without LTO too
+mcount_size()
+{
+	"${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/fs/jbd2/jbd2.o" | sed -n 's/.* __mcount_loc  *PROGBITS  *[0-9a-f]* [0-9a-f]* \([0-9a-f]*\) .*/\1/p'
+}
+prefer()	# e(nable) or d(isable)
+{
+	"$src/scripts/config" --file "$obj/.config" "-$1" FTRACE_MCOUNT_PREFER_OBJTOOL
+	kmake "$src" O="$obj" olddefconfig >/dev/null
+	rm "$obj"/fs/jbd2/*.o
+	# shellcheck disable=SC2086
+	kmake "$src" O="$obj" $ts V=1 fs/jbd2/jbd2.o > "$work/log" 2>&1
+}
+before=$(mcount_size)
+ok "FTRACE_MCOUNT_PREFER_OBJTOOL without LTO" prefer e
+is "objtool makes the tables" "$(grep -c 'objtool .*--mcount' "$work/log")" "$(find "$obj/fs/jbd2" -name '*.o' ! -name jbd2.o | wc -l)"
+is "recordmcount does not" "$(grep -c 'scripts/recordmcount ' "$work/log")" 0
+is "they are as large" "$(mcount_size)" "$before"
+ok "and back" prefer d
 
 configure "$src" "$obj" LTO_CLANG_THIN
 ok "none -> thin" build

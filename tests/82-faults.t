@@ -5,8 +5,8 @@
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
-src=$work/src obj=$work/obj
-tiny_source "$src"
+obj=$work/obj
+tiny_source
 tiny_configure "$src" "$obj"
 tiny_clean "$src" "$obj"
 ok "a clean build" test -s "$work/clean.sums"

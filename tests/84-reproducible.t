@@ -6,17 +6,16 @@
 . tests/tiny.sh
 
 one=$work/one two=$work/another/place/with/a/longer/name
-tiny_source "$one/src"
+tiny_source
 tiny_source "$two/linux"
-tiny_configure "$one/src" "$one/obj"
+tiny_configure "$src" "$one/obj"
 tiny_configure "$two/linux" "$two/deep/er/obj"
-ok "one" tiny_build "$one/src" "$one/obj"
+ok "one" tiny_build "$src" "$one/obj"
 # what ccache has is of the first
 LAUNCHER='' ok "the other" tiny_build "$two/linux" "$two/deep/er/obj"
 tiny_sums "$one/obj" > "$work/one.sums"
 tiny_sums "$two/deep/er/obj" > "$work/two.sums"
 same "are the same" "$work/one.sums" "$work/two.sums"
-is "vmlinux knows neither directory" "$(grep -cF "$work" "$one/obj/vmlinux" "$two/deep/er/obj/vmlinux" | tr '\n' ' ')" \
-	"$one/obj/vmlinux:0 $two/deep/er/obj/vmlinux:0 "
+is "vmlinux knows neither directory" "$(grep -cF "$top" "$one/obj/vmlinux")" 0
 
 done_testing

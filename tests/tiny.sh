@@ -8,14 +8,15 @@ tiny=$top/build/tests/tiny
 export CCACHE_DIR=$tiny/ccache LAUNCHER=ccache
 fixed=(KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto KBUILD_BUILD_VERSION=1)
 
-# tiny_source DIR: a copy of the patched kernel, of hard links (sed -i and mv make new files)
+src=$tiny/src
+
+# tiny_source [DIR]: a copy of the patched kernel, of hard links (sed -i and mv make new files)
 tiny_source()
 {
-	local src
-	src=$(KSRC='' front/fetch | tail -n 1)
-	rm -rf "$1"
-	mkdir -p "$(dirname "$1")"
-	cp -rl "$src" "$1"
+	local to=${1:-$src}
+	rm -rf "$to"
+	mkdir -p "$(dirname "$to")"
+	cp -rl "$(KSRC='' front/fetch | tail -n 1)" "$to"
 }
 
 tiny_configure()	# SRC OBJ

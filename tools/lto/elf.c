@@ -25,7 +25,7 @@
  */
 #define MODULE_BASE	0x37610000ULL
 #define SECTION_ALIGN	0x1000ULL
-#define EXTERN_STRIDE	16
+#define EXTERN_STRIDE	0x1000ULL	/* room for references into a variable */
 
 uint16_t elf__u16(const unsigned char *p)
 {
@@ -470,6 +470,15 @@ const struct elf_symbol *elf__containing(const struct elf_file *f, uint64_t addr
 			return s;
 	}
 	return NULL;
+}
+
+const struct elf_symbol *elf__undefined(const struct elf_file *f, uint64_t addr)
+{
+	unsigned int i = f->module ? above(f, addr) : 0;
+
+	if (!i || f->symbols[i - 1].shndx != SHN_UNDEF || addr - f->symbols[i - 1].addr >= EXTERN_STRIDE)
+		return NULL;
+	return &f->symbols[i - 1];
 }
 
 const unsigned char *elf__at(const struct elf_file *f, uint64_t addr, size_t len)

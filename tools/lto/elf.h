@@ -69,6 +69,9 @@ const struct elf_symbol *elf__symbols_at(const struct elf_file *file, uint64_t a
 /* The function or, if @object, the variable that @addr is in; NULL if there is none. */
 const struct elf_symbol *elf__containing(const struct elf_file *file, uint64_t addr, bool object);
 
+/* A module's undefined symbol that @addr refers to, at its address or behind; NULL if there is none. */
+const struct elf_symbol *elf__undefined(const struct elf_file *file, uint64_t addr);
+
 /* @len bytes at @addr; NULL if they are not in one section that has data. */
 const unsigned char *elf__at(const struct elf_file *file, uint64_t addr, size_t len);
 /* The string at @addr; NULL if there is none with an end. */

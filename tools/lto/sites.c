@@ -76,8 +76,6 @@ static void check_jump_labels(struct result *r, struct elf_file *f)
 		const unsigned char *p = elf__at(f, at + 8, 8);
 		uint64_t code = field(f, at), target = field(f, at + 4);
 		uint64_t key = p ? (at + 8 + elf__u64(p)) & ~3ULL : 0;
-		const struct elf_symbol *s;
-		unsigned int n;
 		struct insn i;
 
 		if (!elf__is_code(f, code) || !decode(f, code, &i) || !decode__starts_at(f, code))
@@ -86,8 +84,7 @@ static void check_jump_labels(struct result *r, struct elf_file *f)
 			bad(r, f, code, name, "is neither a no-op nor a jump to its target");
 		if (!elf__is_code(f, target))
 			bad(r, f, target, name, "is a target that is no code");
-		s = elf__symbols_at(f, key, &n);
-		if (!elf__section_at(f, key) && !(s && s->shndx == SHN_UNDEF) && !elf__containing(f, key, true))
+		if (!elf__section_at(f, key) && !elf__undefined(f, key))
 			bad(r, f, key, name, "is a key that is not there");
 	}
 }

@@ -135,7 +135,7 @@ static void name_value(const struct elf_file *f, uint64_t value, bool certain, c
 	if (certain)
 		sec = elf__section_at(f, value);
 	s = certain ? elf__symbols_at(f, value, &n) : NULL;
-	if (!sec && !(s && s->shndx == SHN_UNDEF)) {
+	if (!sec && !elf__undefined(f, value)) {
 		snprintf(buf, len, "%#llx", (unsigned long long)value);
 		return;
 	}
@@ -156,7 +156,7 @@ static void name_value(const struct elf_file *f, uint64_t value, bool certain, c
 		snprintf(buf, len, "%s", name);
 		return;
 	}
-	best = elf__containing(f, value, !(sec->flags & SHF_EXECINSTR));
+	best = sec ? elf__containing(f, value, !(sec->flags & SHF_EXECINSTR)) : elf__undefined(f, value);
 	if (best) {
 		elf__plain_name(best->name, name, sizeof(name));
 		strip_unique(name);
