@@ -73,7 +73,7 @@ objtool=$obj/tools/objtool/objtool
 for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	rm "$obj/$o"
 	mv "$objtool" "$objtool.real"
-	printf '#!/bin/sh\ncase "$*" in *%s) kill -9 -- -"$(ps -o pgid= -p $$ | tr -d " ")";; esac\nexec "$0.real" "$@"\n' "$o" > "$objtool"
+	printf '#!/bin/sh\ncase "$*" in *%s) kill -9 "-$(ps -o pgid= -p $$ | tr -d " ")";; esac\nexec "$0.real" "$@"\n' "$o" > "$objtool"
 	chmod +x "$objtool"
 	touch -r "$objtool.real" "$objtool"
 	start_build
