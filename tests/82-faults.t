@@ -46,7 +46,8 @@ resumes "killed again and again"
 # at moments of the link: when the log says so, and a little later
 killed_at()	# REGEX SECONDS
 {
-	touch "$src/fs/file_table.c" "$src/fs/minix/itree_v1.c"
+	tiny_touch "$src/fs/file_table.c"
+	tiny_touch "$src/fs/minix/itree_v1.c"
 	start_build
 	while kill -0 "$build" 2>/dev/null && ! grep -qE "$1" "$obj.log"; do
 		sleep 0.05
@@ -59,10 +60,8 @@ killed_at()	# REGEX SECONDS
 	fi
 	kill_build
 }
-mv "$src/fs/file_table.c" "$src/file_table.c" && cp "$src/file_table.c" "$src/fs/file_table.c"
-mv "$src/fs/minix/itree_v1.c" "$src/itree_v1.c" && cp "$src/itree_v1.c" "$src/fs/minix/itree_v1.c"
 killed_at '^  LTO +vmlinux.o' 1
-killed_at '^  LTO +vmlinux.o' 4
+killed_at '^  LTO +vmlinux.o' 2
 killed_at '^  KSYMS? ' 0.1
 killed_at '^  (LD|SORTTAB) +vmlinux$' 0.1
 resumes "killed while vmlinux was linked"

@@ -19,6 +19,11 @@ tiny_source()
 	cp -rl "$(KSRC='' front/fetch | tail -n 1)" "$to"
 }
 
+tiny_touch()	# FILE: a new date, not through the hard link
+{
+	cp "$1" "$1.new" && mv "$1.new" "$1"
+}
+
 tiny_configure()	# SRC OBJ
 {
 	mkdir -p "$2"
