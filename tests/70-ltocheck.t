@@ -179,6 +179,21 @@ is "--max bounds the findings" "$("$ltocheck" --max 1 --check orc "$dir" | grep 
 is "--list has a line for each check" "$("$ltocheck" --list | wc -l)" 10
 is "each check says how it ended" "$("$ltocheck" "$good" | grep -cE '^ok [a-z]+: [0-9]+ ')" 10
 
+# the line of a finding, where there is DWARF
+mkdir "$work/dwarf"
+cat > "$work/dwarf/vmlinux.c" <<'EOF2'
+void __fentry__(void) { }
+int traced(int x)
+{
+	return x + 1;
+}
+__asm__(".data\n.globl __start_mcount_loc, __stop_mcount_loc\n__start_mcount_loc: .quad traced\n__stop_mcount_loc:\n");
+EOF2
+"$CC" --target=x86_64-linux-gnu -g -O2 -c -o "$work/dwarf/vmlinux.o" "$work/dwarf/vmlinux.c" &&
+	"$LD" -e traced -o "$work/dwarf/vmlinux" "$work/dwarf/vmlinux.o"
+refused "a finding with its line" 1 "error: mcount: traced (.*vmlinux.c:4) is in the table" \
+	"$ltocheck" --check mcount "$work/dwarf"
+
 # bad usage and bad files
 refused "no directory" 2 "^usage: ltocheck" "$ltocheck"
 refused "no kernel" 2 "vmlinux: No such file.*expected a build tree" "$ltocheck" "$work"

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <elfutils/libdwfl.h>
 
 #include "elf.h"
 #include "util.h"
@@ -363,8 +362,8 @@ void elf__close(struct elf_file *f)
 
 	if (!f)
 		return;
-	if (f->dwfl)
-		dwfl_end(f->dwfl);
+	if (f->dwarf)
+		dwarf_end(f->dwarf);
 	for (i = 0; i < f->nr_sections; i++)
 		free(f->sections[i].relocated);
 	free(f->sections);
@@ -519,26 +518,31 @@ bool elf__range(const struct elf_file *f, const char *start, const char *end, ui
 
 /* ------------------------------------------------------------------------------------------- */
 
+/* clang writes no .debug_aranges, so the unit of an address is looked for in all of them */
 static const char *source_line(struct elf_file *f, uint64_t addr, int *line)
 {
-	static const Dwfl_Callbacks callbacks = {
-		.section_address	= dwfl_offline_section_address,
-		.find_debuginfo		= dwfl_standard_find_debuginfo,
-	};
-	Dwfl_Line *l;
+	Dwarf_Off off = 0, next;
+	size_t header;
+	Dwarf_Die cu;
 
-	/* a module's addresses are ours, not those that libdwfl would make up */
-	if (f->module || f->no_dwarf)
+	/* a module's addresses are ours, and its debug information is not relocated */
+	if (f->module)
 		return NULL;
-	if (!f->dwfl) {
-		f->dwfl = dwfl_begin(&callbacks);
-		f->no_dwarf = !f->dwfl || !dwfl_report_offline(f->dwfl, "", f->path, -1) ||
-			      dwfl_report_end(f->dwfl, NULL, NULL);
-		if (f->no_dwarf)
+	if (!f->dwarf)
+		f->dwarf = dwarf_begin_elf(f->elf, DWARF_C_READ, NULL);
+	if (!f->dwarf)
+		return NULL;
+	for (; !dwarf_nextcu(f->dwarf, off, &next, &header, NULL, NULL, NULL); off = next) {
+		Dwarf_Line *l;
+
+		if (!dwarf_offdie(f->dwarf, off + header, &cu) || dwarf_haspc(&cu, addr) != 1)
+			continue;
+		l = dwarf_getsrc_die(&cu, addr);
+		if (!l || dwarf_lineno(l, line))
 			return NULL;
+		return dwarf_linesrc(l, NULL, NULL);
 	}
-	l = dwfl_getsrc(f->dwfl, addr);
-	return l ? dwfl_lineinfo(l, NULL, line, NULL, NULL, NULL) : NULL;
+	return NULL;
 }
 
 const char *elf__describe(struct elf_file *f, uint64_t addr, char *buf, size_t len)

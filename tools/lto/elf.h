@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <gelf.h>
+#include <elfutils/libdw.h>
 
 struct elf_section {
 	const char		*name;
@@ -47,8 +48,7 @@ struct elf_file {
 	/* private */
 	Elf			*elf;
 	int			fd;
-	struct Dwfl		*dwfl;
-	bool			no_dwarf;
+	Dwarf			*dwarf;
 };
 
 /* NULL if it cannot be read, with a message in @error (of at least 256 bytes). */
