@@ -36,8 +36,8 @@ static const char * const no_tables[] = {
 	"cfi_sites", "ibt_endbr_seal", "rela", "annotated_branch_profile", "branch_profile",
 	/* compared in order, by `initcalls`; by `exports` */
 	"initcall", "con_initcall", "ksymtab", "ksymtab_gpl", "kcrctab", "kcrctab_gpl",
-	/* one for each pr_debug() and the like that is left in the code */
-	"_trace_bprintk_fmt", "printk_index",
+	/* one for each pr_debug(), TRACE_RESUME() and the like that is left in the code */
+	"_trace_bprintk_fmt", "printk_index", "tracedata",
 };
 
 /*
