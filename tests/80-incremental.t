@@ -6,7 +6,7 @@
 . tests/tiny.sh
 
 obj=$work/obj
-tiny_source
+tiny_source "$src"
 ok "configuration" tiny_configure "$src" "$obj"
 ok "build" tiny_build "$src" "$obj"
 is "is of bitcode" "$(head -c 2 "$obj/lib/hexdump.o")" BC

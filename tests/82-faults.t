@@ -6,7 +6,7 @@
 . tests/tiny.sh
 
 obj=$work/obj
-tiny_source
+tiny_source "$src"
 tiny_configure "$src" "$obj"
 tiny_clean "$src" "$obj"
 ok "a clean build" test -s "$work/clean.sums"

@@ -6,7 +6,7 @@
 . tests/tiny.sh
 
 one=$work/one two=$work/another/place/with/a/longer/name
-tiny_source
+tiny_source "$src"
 tiny_source "$two/linux"
 tiny_configure "$src" "$one/obj"
 tiny_configure "$two/linux" "$two/deep/er/obj"

@@ -10,13 +10,12 @@ fixed=(KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST
 
 src=$tiny/src
 
-# tiny_source [DIR]: a copy of the patched kernel, of hard links (sed -i and mv make new files)
+# tiny_source DIR: a copy of the patched kernel, of hard links (sed -i and mv make new files)
 tiny_source()
 {
-	local to=${1:-$src}
-	rm -rf "$to"
-	mkdir -p "$(dirname "$to")"
-	cp -rl "$(KSRC='' front/fetch | tail -n 1)" "$to"
+	rm -rf "$1"
+	mkdir -p "$(dirname "$1")"
+	cp -rl "$(KSRC='' front/fetch | tail -n 1)" "$1"
 }
 
 tiny_touch()	# FILE: a new date, not through the hard link

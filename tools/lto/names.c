@@ -16,10 +16,6 @@
 
 #define MAX_NAME 1024
 
-struct kallsyms {
-	struct strings names;		/* "address type name", sorted */
-};
-
 static const unsigned char *table(const struct elf_file *f, const char *name, uint64_t *addr, size_t len)
 {
 	const struct elf_symbol *s = elf__symbol(f, name);
@@ -30,7 +26,7 @@ static const unsigned char *table(const struct elf_file *f, const char *name, ui
 	return elf__at(f, s->addr, len);
 }
 
-/* Returns what is wrong, or NULL. */
+/* "address type name" for each symbol, sorted.  Returns what is wrong, or NULL. */
 static const char *read_kallsyms(const struct elf_file *f, struct strings *names)
 {
 	const unsigned char *num, *base, *offsets, *index, *p, *end;
