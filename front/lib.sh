@@ -81,6 +81,20 @@ kmake()
 		STRIP="${llvm_prefix}llvm-strip$llvm_suffix" "$@"
 }
 
+# lto_select SRC OBJ OPTION: set one choice of LTO in a configuration that there is
+lto_select()
+{
+	"$1/scripts/config" --file "$2/.config" -d LTO_NONE -d LTO_CLANG_FULL -d LTO_CLANG_THIN -e "$3" &&
+		kmake "$1" O="$2" olddefconfig && grep -qx "CONFIG_$3=y" "$2/.config"
+}
+
+# small_configure NAME SRC OBJ OPTION: configs/NAME.config and NAME-ARCH.config, and a choice of LTO
+small_configure()
+{
+	mkdir -p "$3" && cat "$top/configs/$1.config" "$top/configs/$1-$ARCH.config" > "$3/.config.small" &&
+		KCONFIG_ALLCONFIG=$3/.config.small kmake "$2" O="$3" allnoconfig && lto_select "$2" "$3" "$4"
+}
+
 # Build tools/lto -> $ltocheck
 ltocheck_build()
 {

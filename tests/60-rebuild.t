@@ -14,10 +14,11 @@ parts="init/ lib/ kernel/livepatch/ drivers/pci/ fs/jbd2/jbd2.o samples/livepatc
 dirs="init lib kernel/livepatch drivers/pci fs/jbd2 samples/livepatch drivers/block arch/x86/crypto"
 ts="KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto"
 
+cat "configs/boot.config" "configs/boot-$ARCH.config" > "$work/boot.config"
 configure()	# SRC OBJ MODE
 {
 	mkdir -p "$2"
-	[ -f "$2/.config" ] || KCONFIG_ALLCONFIG=$top/configs/boot-$ARCH.config kmake "$1" O="$2" allnoconfig >/dev/null
+	[ -f "$2/.config" ] || KCONFIG_ALLCONFIG=$work/boot.config kmake "$1" O="$2" allnoconfig >/dev/null
 	[ ! -f "$1/scripts/lto/Kconfig" ] ||
 		"$1/scripts/config" --file "$2/.config" -d LTO_NONE -d LTO_CLANG_FULL -d LTO_CLANG_THIN -e "$3"
 	kmake "$1" O="$2" olddefconfig >/dev/null
@@ -177,7 +178,7 @@ intree()
 {
 	# shellcheck disable=SC2086
 	make -C "$base" -s mrproper >/dev/null 2>&1
-	KCONFIG_ALLCONFIG=$top/configs/boot-$ARCH.config kmake "$base" allnoconfig >/dev/null &&
+	KCONFIG_ALLCONFIG=$work/boot.config kmake "$base" allnoconfig >/dev/null &&
 		"$base/scripts/config" --file "$base/.config" -d LTO_NONE -e LTO_CLANG_THIN &&
 		kmake "$base" olddefconfig >/dev/null &&
 		kmake "$base" -j"$J" fs/jbd2/jbd2.o kernel/livepatch/

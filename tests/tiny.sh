@@ -25,10 +25,7 @@ tiny_touch()	# FILE: a new date, not through the hard link
 
 tiny_configure()	# SRC OBJ
 {
-	mkdir -p "$2"
-	KCONFIG_ALLCONFIG=$top/configs/tiny-$ARCH.config kmake "$1" O="$2" allnoconfig >/dev/null &&
-		"$1/scripts/config" --file "$2/.config" -d LTO_NONE -e LTO_CLANG_THIN &&
-		kmake "$1" O="$2" olddefconfig >/dev/null
+	small_configure tiny "$1" "$2" LTO_CLANG_THIN >/dev/null
 }
 
 tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log

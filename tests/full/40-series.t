@@ -11,10 +11,7 @@ obj=$work/obj
 build()		# OPTION
 {
 	rm -rf "$obj"
-	mkdir -p "$obj"
-	KCONFIG_ALLCONFIG=$top/configs/tiny-$ARCH.config kmake "$tree" O="$obj" allnoconfig >/dev/null &&
-		"$tree/scripts/config" --file "$obj/.config" -e "$1" &&
-		kmake "$tree" O="$obj" olddefconfig >/dev/null && tiny_build "$tree" "$obj"
+	{ small_configure tiny "$tree" "$obj" "$1" >/dev/null || [ "$1" = LTO_NONE ]; } && tiny_build "$tree" "$obj"
 }
 while read -r commit; do
 	git -C "$tree" checkout -q "$commit"
