@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The boot config in every mode: built, compared with LTO_NONE, booted.
+# The boot config in every mode: built, compared with LTO_NONE, put through the boot suite.
 . "$(dirname "$0")/tap.sh"
 
-export CONFIG=boot
+export CONFIG=boot SUITE=1
 unset O KSRC
 none=build/$ARCH-boot-none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
@@ -25,6 +25,7 @@ for mode in none thin full; do
 	[ $mode != none ] || continue
 	ok "$mode: initcalls, tables, exports, names and lists as in none" "$ltocheck" --against "$none" "$dir"
 	same "$mode: initcalls ran in the order of none" "$none/initcalls.boot" "$dir/initcalls.boot"
+	same "$mode: each test of the boot suite went as in none" "$none/boot.log" "$dir/boot.log"
 	is "$mode: no more warnings than none" \
 		"$(grep -c 'warning:\|WARNING:' "$dir/build.log")" "$(grep -c 'warning:\|WARNING:' "$none/build.log")"
 done
