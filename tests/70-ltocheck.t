@@ -132,6 +132,12 @@ complains sites fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bu
 
 complains branches vmlinux "has an indirect branch without retpoline, and not in the reference" \
 	damage vmlinux '*__retpoline_sites+400' bytes ffd00f1f00
+# panic() does not return
+bare_return()
+{
+	echo CONFIG_RETHUNK=y >> "$bad/.config" && damage vmlinux panic bytes c3
+}
+complains branches vmlinux "panic has a return without thunk, and not in the reference" bare_return
 
 against=
 echo x > "$work/x"
