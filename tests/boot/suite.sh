@@ -26,7 +26,7 @@ suite_programs()
 	cp -r "$objdir"/source/tools/testing/selftests/{ftrace,livepatch,kmod,static_keys} "$root/selftests/"
 	(cd "$root/selftests/ftrace/test.d" &&
 		rm -r direct instances preemptirq selftest trigger event/event-pid.tc event/event-no-pid.tc \
-			kprobe/multiple_kprobes.tc kprobe/kprobe_args_user.tc kprobe/kprobe_args_string.tc)
+			ftrace/func_profiler.tc kprobe/multiple_kprobes.tc kprobe/kprobe_args_user.tc kprobe/kprobe_args_string.tc)
 }
 
 suite_disk()	# NAME SIZE MKFS...
