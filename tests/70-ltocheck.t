@@ -173,6 +173,23 @@ fresh
 damage vmlinux __initcall6_start swapref
 ok "an order that only a reference can tell passes without" "$ltocheck" --check initcalls "$bad"
 
+# stubs of newer kernels' LTO: taken for what they call, and for nothing else
+stub()
+{
+	fresh
+	"$objcopy" --redefine-sym "$1=$2" "$bad/vmlinux"
+}
+stub proc_version_init __initstub__kmod_version__100_20_proc_version_init5
+ok "a stub for an initcall is that initcall" "$ltocheck" --against "$good" --check initcalls "$bad"
+stub proc_version_init __initstub__kmod_version__100_20_proc_versionx_init5
+refused "a stub for another is not" 1 "is another (got __initstub__kmod_version" \
+	"$ltocheck" --against "$good" --check initcalls "$bad"
+stub quirk_no_bus_reset __UNIQUE_ID_quirk_no_bus_reset1234
+ok "a stub for a PCI fixup is that fixup" "$ltocheck" --against "$good" --check tables "$bad"
+stub quirk_no_bus_reset __UNIQUE_ID_quirk_no_bus_resetx1234
+refused "a stub for another is not" 1 "pci_fixups_header lacks an entry" \
+	"$ltocheck" --against "$good" --check tables "$bad"
+
 # the report
 fresh
 damage vmlinux __start___ksymtab add4 1

@@ -98,15 +98,23 @@ static bool is_table(const char *table)
 	return !strstr(table, "_text") && strcmp(table, "text");
 }
 
-/* __UNIQUE_ID_name123: the number is that of __COUNTER__ */
-static void strip_unique(char *name)
+/*
+ * __UNIQUE_ID_name123: the number is that of __COUNTER__.  With the LTO of kernels from 5.12 on, PCI
+ * fixups are such functions, which do nothing but call the one of that name in the reference.
+ */
+static void strip_unique(char *name, const struct elf_file *ref)
 {
 	size_t n = strlen(name);
 
 	if (strncmp(name, "__UNIQUE_ID_", 12))
 		return;
-	while (n && isdigit((unsigned char)name[n - 1]))
+	while (n && isdigit((unsigned char)name[n - 1])) {
 		name[--n] = '\0';
+		if (ref && elf__symbol(ref, name + 12)) {
+			memmove(name, name + 12, n - 12 + 1);
+			return;
+		}
+	}
 }
 
 static bool is_text(const char *s)
@@ -123,7 +131,8 @@ static bool is_text(const char *s)
  * What @value refers to, in a way that does not depend on where things are.  It may be a number; the
  * per-CPU section of x86 is at 0, where the small numbers are, so that only @certain addresses go there.
  */
-static void name_value(const struct elf_file *f, uint64_t value, bool certain, char *buf, size_t len)
+static void name_value(const struct elf_file *f, const struct elf_file *ref, uint64_t value, bool certain,
+		       char *buf, size_t len)
 {
 	const struct elf_section *sec = NULL;
 	const struct elf_symbol *s, *best = NULL;
@@ -152,14 +161,14 @@ static void name_value(const struct elf_file *f, uint64_t value, bool certain, c
 	}
 	if (best) {
 		elf__plain_name(best->name, name, sizeof(name));
-		strip_unique(name);
+		strip_unique(name, ref);
 		snprintf(buf, len, "%s", name);
 		return;
 	}
 	best = sec ? elf__containing(f, value, !(sec->flags & SHF_EXECINSTR)) : elf__undefined(f, value);
 	if (best) {
 		elf__plain_name(best->name, name, sizeof(name));
-		strip_unique(name);
+		strip_unique(name, ref);
 		snprintf(buf, len, "%s+%#llx", name, (unsigned long long)(value - best->addr));
 	} else {
 		/* constants and literals have no names */
@@ -167,8 +176,8 @@ static void name_value(const struct elf_file *f, uint64_t value, bool certain, c
 	}
 }
 
-/* The entry at @addr, as text. */
-static char *entry(const struct elf_file *f, uint64_t addr, uint64_t size, const char *words)
+/* The entry at @addr, as text.  @ref: the file that it will be compared with */
+static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_t addr, uint64_t size, const char *words)
 {
 	char *text = xstrdup(""), *old, value[512];
 	const unsigned char *p = elf__at(f, addr, size);
@@ -186,12 +195,12 @@ static char *entry(const struct elf_file *f, uint64_t addr, uint64_t size, const
 		case 'r':
 			/* 0: there is none, as with a symbol without namespace */
 			if (elf__u32(p + at))
-				name_value(f, elf__prel32(p + at, addr + at), true, value, sizeof(value));
+				name_value(f, ref, elf__prel32(p + at, addr + at), true, value, sizeof(value));
 			else
 				snprintf(value, sizeof(value), "none");
 			break;
 		case '8':
-			name_value(f, elf__u64(p + at), false, value, sizeof(value));
+			name_value(f, ref, elf__u64(p + at), false, value, sizeof(value));
 			break;
 		case '4':
 			snprintf(value, sizeof(value), "%#x", elf__u32(p + at));
@@ -211,8 +220,8 @@ static char *entry(const struct elf_file *f, uint64_t addr, uint64_t size, const
 	return text;
 }
 
-static void read_entries(const struct elf_file *f, const char *table, uint64_t from, uint64_t to,
-			 struct strings *entries)
+static void read_entries(const struct elf_file *f, const struct elf_file *ref, const char *table,
+			 uint64_t from, uint64_t to, struct strings *entries)
 {
 	const char *words = NULL;
 	uint64_t addr, size, i;
@@ -233,7 +242,7 @@ static void read_entries(const struct elf_file *f, const char *table, uint64_t f
 			s = elf__containing(f, addr, true);
 			size = s && s->addr == addr && s->size <= to - addr ? s->size : to - addr < 8 ? to - addr : 8;
 		}
-		strings__add(entries, entry(f, addr, size, words));
+		strings__add(entries, entry(f, ref, addr, size, words));
 	}
 	strings__sort(entries);
 }
@@ -244,10 +253,10 @@ static void compare(struct result *r, const struct elf_file *f, uint64_t from, u
 	struct strings got = { 0 }, expected = { 0 };
 	char *what;
 
-	read_entries(f, table, from, to, &got);
+	read_entries(f, ref, table, from, to, &got);
 	r->counted += got.nr;
 	if (ref) {
-		read_entries(ref, table, ref_from, ref_to, &expected);
+		read_entries(ref, f, table, ref_from, ref_to, &expected);
 		what = xasprintf("table %s", table);
 		result__compare(r, f->path, what, &got, &expected);
 		free(what);
