@@ -10,7 +10,7 @@ CONFIG ?= boot
 # a version
 LLVM   ?= -14
 J      ?= $(shell nproc)
-export LTO ARCH CONFIG LLVM J KSRC O V LAUNCHER SUITE T
+export LTO ARCH CONFIG LLVM J KSRC O V LAUNCHER SUITE QEMU_CPU T
 
 .PHONY: help kernel boot check check-full apply series clean distclean
 help:

@@ -60,6 +60,18 @@ llvm_check()
 	done
 }
 
+# ARCH -> $image, the file that boots, and $cross, what make needs if it is not this machine's
+arch_select()
+{
+	cross=
+	case $ARCH in
+	x86_64)	image=arch/x86/boot/bzImage triplet=x86_64-linux-gnu ;;
+	arm64)	image=arch/arm64/boot/Image triplet=aarch64-linux-gnu ;;
+	*)	die "ARCH=$ARCH is not supported; expected x86_64 or arm64" ;;
+	esac
+	[ "${triplet%%-*}" = "$(uname -m)" ] || cross=CROSS_COMPILE=$triplet-
+}
+
 # The object tree of CONFIG, ARCH and LTO, or O
 objdir_select()
 {
@@ -72,7 +84,8 @@ kmake()
 {
 	_dir=$1
 	shift
-	make -C "$_dir" ARCH="$ARCH" LLVM=1 LLVM_IAS=1 \
+	arch_select
+	make -C "$_dir" ARCH="$ARCH" ${cross:+"$cross"} LLVM=1 LLVM_IAS=1 \
 		CC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCC="$CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix" \
 		LD="$LD" AR="${llvm_prefix}llvm-ar$llvm_suffix" NM="${llvm_prefix}llvm-nm$llvm_suffix" \
 		OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix" \

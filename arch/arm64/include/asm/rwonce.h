@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef __ASM_RWONCE_H
+#define __ASM_RWONCE_H
+
+/*
+ * READ_ONCE() of objects that take part in link-time optimisation.
+ *
+ * Lockless readers rely on address dependencies: a load through a pointer that READ_ONCE() has
+ * returned cannot be satisfied earlier than the load of the pointer.  The processor keeps that
+ * order as long as the second address is computed from the first value.  A compiler that sees the
+ * whole kernel may come to know the few values that the pointer can have, compare, and load from
+ * an address that it knows:
+ *
+ *	p = READ_ONCE(shared);			p = READ_ONCE(shared);
+ *	return p->value;		=>	return p == &only ? only.value : p->value;
+ *
+ * A comparison is a control dependency, and that does not order loads: only.value may be read
+ * before `shared`.  So the load is an acquire here, which later loads do not overtake, whatever
+ * they depend on: LDAPR where all processors have it (FEAT_LRCPC), else LDAR.
+ *
+ * __LTO__ comes with the flags that make bitcode (scripts/Makefile.lto).  Other objects, the vDSO
+ * and the nVHE hypervisor among them, do not see beyond themselves and keep the plain load.
+ */
+#if defined(__LTO__) && !defined(__ASSEMBLY__)
+
+#include <linux/compiler_types.h>
+#include <linux/stringify.h>
+#include <asm/cpucaps.h>
+
+/* An alternative (struct alt_instr).  <linux/compiler.h> cannot include <asm/alternative.h>. */
+#define __LTO_LOAD_ACQUIRE(size, reg)						\
+	"661:	ldar" size "	" reg ", %1				\n"	\
+	"	.pushsection .altinstructions, \"a\"			\n"	\
+	"	.word	661b - ., 662f - .				\n"	\
+	"	.hword	" __stringify(ARM64_HAS_LDAPR) "		\n"	\
+	"	.byte	4, 4						\n"	\
+	"	.popsection						\n"	\
+	"	.subsection 1						\n"	\
+	"	.arch_extension rcpc					\n"	\
+	"662:	ldapr" size "	" reg ", %1				\n"	\
+	"	.previous						\n"
+
+/* Both instructions fault on an address that is not a multiple of the size. */
+static __always_inline unsigned long __lto_load_acquire(const volatile void *p, unsigned long size)
+{
+	unsigned long val;
+
+	switch (size) {
+	case 1:
+		asm volatile(__LTO_LOAD_ACQUIRE("b", "%w0") : "=r" (val) : "Q" (*(const volatile char *)p) : "memory");
+		break;
+	case 2:
+		asm volatile(__LTO_LOAD_ACQUIRE("h", "%w0") : "=r" (val) : "Q" (*(const volatile short *)p) : "memory");
+		break;
+	case 4:
+		asm volatile(__LTO_LOAD_ACQUIRE("", "%w0") : "=r" (val) : "Q" (*(const volatile int *)p) : "memory");
+		break;
+	default:
+		asm volatile(__LTO_LOAD_ACQUIRE("", "%0") : "=r" (val) : "Q" (*(const volatile long *)p) : "memory");
+		break;
+	}
+	return val;
+}
+
+/* the type of the value of x: without qualifiers, for structures as well */
+#define __lto_value_type(x)	typeof(((void)0, (x)))
+
+#define __lto_one_load(x)							\
+	((sizeof(x) == 1 || sizeof(x) == 2 || sizeof(x) == 4 || sizeof(x) == 8) &&	\
+	 __alignof__(x) >= sizeof(x))
+
+#define __lto_read_word(x)							\
+({										\
+	union { unsigned long word; __lto_value_type(x) val; } __lto_u;		\
+										\
+	__lto_u.word = __lto_load_acquire(&(x), sizeof(x));			\
+	__lto_u.val;								\
+})
+
+/* Larger objects, and structures that need not be aligned: a volatile access, as without LTO. */
+#define __lto_read_object(x)							\
+({										\
+	__lto_value_type(x) __lto_val = *(const volatile typeof(x) *)&(x);	\
+										\
+	asm volatile("dmb ishld" : : : "memory");				\
+	__lto_val;								\
+})
+
+#define __READ_ONCE(x)								\
+	__builtin_choose_expr(__lto_one_load(x), __lto_read_word(x), __lto_read_object(x))
+
+#endif /* __LTO__ && !__ASSEMBLY__ */
+
+#include <asm-generic/rwonce.h>
+
+#endif /* __ASM_RWONCE_H */
