@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A sample profile with functions of KVM: .llvm.call-graph-profile does not reach arm64's nVHE object.
+. "$(dirname "$0")/tap.sh"
+
+ARCH=arm64
+src=$(KSRC='' front/fetch | tail -n 1)
+hyp=arch/arm64/kvm/hyp
+graph()
+{
+	"${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$1" | grep -c ' \.llvm\.call-graph-profile '
+}
+
+# function:samples:calls, and lines from its start with their samples
+cat > "$work/profile" <<'EOF'
+__kvm_vcpu_run:100000:1000
+ 0: 1000
+ 5: 1000
+ 10: 1000
+ 20: 1000
+ 30: 1000
+__kvm_tlb_flush_vmid_ipa:50000:1000
+ 0: 1000
+ 3: 1000
+ 10: 1000
+handle_trap:90000:900
+ 0: 900
+ 2: 900 handle___kvm_vcpu_run:900
+EOF
+for option in LTO_NONE LTO_CLANG_THIN; do
+	obj=$work/$option
+	ok "$option: configuration" small_configure boot "$src" "$obj" $option
+	ok "$option: KVM with a profile" kmake "$src" O="$obj" -j"$J" KCFLAGS="-fprofile-sample-use=$work/profile" \
+		modules_prepare $hyp/
+	ok "$option: nVHE is there" test -s "$obj/$hyp/nvhe/kvm_nvhe.o"
+	is "$option: and not sorted by the profile" "$(graph "$obj/$hyp/nvhe/kvm_nvhe.o")" 0
+done
+# else the profile says nothing of these functions
+is "the same functions elsewhere are" "$(graph "$work/LTO_NONE/$hyp/vhe/switch.o")" 1
+
+done_testing
