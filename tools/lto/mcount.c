@@ -73,10 +73,28 @@ static void x86_sites(const struct elf_file *f, const struct addresses *table, s
 	addresses__sort(out);
 }
 
+/*
+ * Where alternatives are put in: assembly functions may begin with no-ops for one.
+ * struct alt_instr of arch/arm64/include/asm/alternative.h: s32 orig, s32 alt, u16 feature, u8 lengths
+ */
+static void arm64_alternatives(const struct elf_file *f, struct addresses *out)
+{
+	const struct elf_section *s = elf__section(f, ".altinstructions");
+	uint64_t at;
+
+	if (!s || !s->data)
+		return;
+	for (at = 0; at + 12 <= s->size; at += 12)
+		addresses__add(out, elf__prel32(s->data + at, s->addr + at));
+	addresses__sort(out);
+}
+
 static void arm64_sites(const struct elf_file *f, struct addresses *out)
 {
+	struct addresses alternatives = { 0 };
 	unsigned int i;
 
+	arm64_alternatives(f, &alternatives);
 	for (i = 0; i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
 		const unsigned char *p;
@@ -89,9 +107,11 @@ static void arm64_sites(const struct elf_file *f, struct addresses *out)
 			p += 4;
 			addr += 4;
 		}
-		if (p && elf__u32(p) == ARM64_NOP && elf__u32(p + 4) == ARM64_NOP && (!out->nr || out->v[out->nr - 1] != addr))
+		if (p && elf__u32(p) == ARM64_NOP && elf__u32(p + 4) == ARM64_NOP &&
+		    (!out->nr || out->v[out->nr - 1] != addr) && !addresses__has(&alternatives, addr))
 			addresses__add(out, addr);
 	}
+	addresses__free(&alternatives);
 	addresses__sort(out);
 }
 

@@ -26,8 +26,11 @@ static const unsigned char *table(const struct elf_file *f, const char *name, ui
 	return elf__at(f, s->addr, len);
 }
 
-/* "address type name" for each symbol, sorted.  Returns what is wrong, or NULL. */
-static const char *read_kallsyms(const struct elf_file *f, struct strings *names)
+/*
+ * "address type name" for each symbol, sorted.  Returns what is wrong, or NULL.
+ * @percpu: CONFIG_KALLSYMS_ABSOLUTE_PERCPU, where offsets are negative and positive ones are absolute
+ */
+static const char *read_kallsyms(const struct elf_file *f, bool percpu, struct strings *names)
 {
 	const unsigned char *num, *base, *offsets, *index, *p, *end;
 	const struct elf_section *s;
@@ -49,9 +52,10 @@ static const char *read_kallsyms(const struct elf_file *f, struct strings *names
 	end = s->data + s->size;
 
 	for (i = 0; i < n; i++) {
-		int32_t off = elf__u32(offsets + 4 * (size_t)i);
-		/* CONFIG_KALLSYMS_ABSOLUTE_PERCPU: positive ones are absolute */
-		uint64_t addr = off >= 0 ? (uint64_t)off : elf__u64(base) - 1 - off;
+		uint32_t word = elf__u32(offsets + 4 * (size_t)i);
+		int32_t off = word;
+		uint64_t addr = !percpu ? elf__u64(base) + word :
+				off >= 0 ? (uint64_t)off : elf__u64(base) - 1 - off;
 		char name[MAX_NAME];
 		unsigned int len, used = 0;
 
@@ -102,7 +106,7 @@ static void check_kallsyms(struct result *r, struct elf_file *f)
 
 	if (!elf__symbol(f, "kallsyms_num_syms"))
 		return;
-	wrong = read_kallsyms(f, &names);
+	wrong = read_kallsyms(f, tree__has(r->tree, "KALLSYMS_ABSOLUTE_PERCPU"), &names);
 	if (wrong) {
 		result__error(r, f->path, NULL, NULL, "%s", wrong);
 		strings__free(&names);

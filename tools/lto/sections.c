@@ -86,8 +86,13 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		if (s->flags & SHF_ALLOC && s->flags & SHF_WRITE && s->flags & SHF_EXECINSTR && s->size) {
 			const struct elf_section *t = ref ? elf__section(ref, s->name) : NULL;
 
-			/* vmlinux may have it by design: asm of the boot code, .init.text of arm64 */
-			if (!t || !(t->flags & SHF_WRITE) || !(t->flags & SHF_EXECINSTR))
+			/*
+			 * vmlinux may have it by design: asm of the boot code; .text of arm64, which
+			 * ends in the global offset table.  The page tables are the kernel's affair.
+			 */
+			if (!ref && !f->module && f->machine == EM_AARCH64)
+				result__note(r, f->path, "section %s is writable and executable", s->name);
+			else if (!t || !(t->flags & SHF_WRITE) || !(t->flags & SHF_EXECINSTR))
 				result__error(r, f->path, NULL, NULL, "section %s is writable and executable", s->name);
 		}
 		if (f->module) {
