@@ -62,6 +62,15 @@ static const char *find_export(const struct tree *t, const char *symbol)
 	return NULL;
 }
 
+/*
+ * arm64's hypervisor object has its own copies of some assembly functions, with a prefix put before
+ * the symbols by objcopy; in 5.10 EXPORT_SYMBOL() of that assembly is among them.
+ */
+static bool is_nvhe(const char *symbol, const char *name)
+{
+	return !strncmp(symbol, "__kvm_nvhe_", 11) && !strcmp(symbol + 11, name);
+}
+
 /* An entry is three references: value, name, namespace; its version is at the same index of @crcs. */
 static void check_table(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
 			uint64_t crc_from, uint64_t crc_to)
@@ -81,9 +90,11 @@ static void check_table(struct result *r, const struct elf_file *f, uint64_t fro
 		}
 		s = elf__symbols_at(f, elf__prel32(p, addr), &n);
 		for (j = 0; s && j < n; j++)
-			if (!strcmp(s[j].name, name))
+			if (!strcmp(s[j].name, name) || is_nvhe(s[j].name, name))
 				break;
-		if (!s || j == n)
+		if (s && j < n && strcmp(s[j].name, name))
+			result__note(r, f->path, "export %s is there twice, the other is the nVHE hypervisor's", name);
+		else if (!s || j == n)
 			result__error(r, f->path, NULL, NULL, "export %s refers to something else", name);
 		line = find_export(r->tree, name);
 		if (r->tree->has_symvers && !line)
