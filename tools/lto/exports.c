@@ -81,7 +81,8 @@ static void check_table(struct result *r, const struct elf_file *f, uint64_t fro
 		const unsigned char *p = elf__at(f, addr, 12);
 		const char *name = p ? elf__string_at(f, elf__prel32(p + 4, addr + 4)) : NULL, *line;
 		const struct elf_symbol *s;
-		unsigned int n, j;
+		unsigned int n, j, k;
+		bool nvhe;
 
 		if (!name) {
 			result__error(r, f->path, NULL, NULL, "entry %llu of the export table has no name",
@@ -90,9 +91,11 @@ static void check_table(struct result *r, const struct elf_file *f, uint64_t fro
 		}
 		s = elf__symbols_at(f, elf__prel32(p, addr), &n);
 		for (j = 0; s && j < n; j++)
-			if (!strcmp(s[j].name, name) || is_nvhe(s[j].name, name))
+			if (!strcmp(s[j].name, name))
 				break;
-		if (s && j < n && strcmp(s[j].name, name))
+		for (nvhe = false, k = 0; s && k < n; k++)
+			nvhe = nvhe || is_nvhe(s[k].name, name);
+		if (s && j == n && nvhe)
 			result__note(r, f->path, "export %s is there twice, the other is the nVHE hypervisor's", name);
 		else if (!s || j == n)
 			result__error(r, f->path, NULL, NULL, "export %s refers to something else", name);
