@@ -44,8 +44,8 @@ is "one mail for each patch, and a cover letter" "$(find "$work/mails" -name '*.
 ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' "$work/mails"/0000-*.patch
 ok "and has a subject" grep -q 'Clang LTO for Linux 5.10' "$work/mails"/0000-*.patch
 git -C "$base" reset -q --hard pinned
-ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q \
-	"$work/mails"/000[1-9]-*.patch
+ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q --empty=drop \
+	"$work/mails"/*.patch
 by_am=$(git -C "$base" rev-parse 'HEAD^{tree}')
 git -C "$base" reset -q --hard pinned
 is "a pristine tree is known as such" "$(patches/apply --status "$base")" pristine

@@ -26,7 +26,8 @@ fail()
 {
 	tap_n=$((tap_n + 1)) tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_n - $1"
-	printf '%s\n' "${2:-}" | head -n 20 | sed 's/^/# /'
+	# to stderr, as TAP wants diagnostics: prove shows that without -v
+	printf '%s\n' "$1${2:+: $2}" | head -n 20 | sed "s/^/# $me: /" >&2
 }
 
 # ok NAME COMMAND...: it succeeds

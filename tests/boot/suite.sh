@@ -11,7 +11,7 @@ suite_programs()
 
 	# busybox lacks options of these
 	guest_programs bash comm diff mktemp sysctl
-	ln -s /usr/bin/bash "$root/bin/bash"
+	[ -e "$root/bin/bash" ] || ln -s /usr/bin/bash "$root/bin/bash"
 	# those for live patches compare the log
 	cat > "$root/usr/bin/dmesg" <<-'EOF'
 		#!/bin/busybox sh
