@@ -30,7 +30,7 @@ check:
 apply:
 	@patches/apply $(KDIR)
 
-# other configurations and compilers; every commit of the series
+# other configurations and compilers, arm64 in every mode; every commit of the series
 check-full:
 	@front/packages check
 	@tests/run full,incremental
@@ -40,7 +40,7 @@ series:
 
 # objects of kernels and tests; sources and downloads stay
 clean:
-	rm -rf build/*-none build/*-full build/*-thin build/tests build/tools build/patches
+	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/tools build/patches
 
 # everything in this directory that git does not know; downloads stay in the user's cache
 distclean:

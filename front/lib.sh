@@ -97,7 +97,7 @@ kmake()
 # lto_select SRC OBJ OPTION: set one choice of LTO in a configuration that there is
 lto_select()
 {
-	"$1/scripts/config" --file "$2/.config" -d LTO_NONE -d LTO_CLANG_FULL -d LTO_CLANG_THIN -e "$3" &&
+	"$1/scripts/config" --file "$2/.config" -d LTO_NONE -d LTO_CLANG_FULL -d LTO_CLANG_THIN -d LTO_CLANG_THIN_DIST -e "$3" &&
 		kmake "$1" O="$2" olddefconfig && grep -qx "CONFIG_$3=y" "$2/.config"
 }
 

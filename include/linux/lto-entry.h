@@ -13,11 +13,13 @@
  * assembly of a function body instead, to which the compiler hands the function as an operand.
  * The body is never run: it is a trap in .discard.text, which no link keeps.
  *
- * The optimiser is free to emit function bodies in any order.  Each entry therefore has a section
- * of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>; scripts/lto/plan
- * reads these names and has the linker put the sections in the order which they have without LTO.
+ * The optimiser is free to emit the bodies of merged units in any order.  Each entry therefore has a
+ * section of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>;
+ * scripts/lto/plan reads these names and has the linker put the sections in the order which they have
+ * without LTO.  With distributed ThinLTO (__LTO_OWN_OBJECT) each unit is an object of its own, with
+ * its entries in the order of the source, and objects are linked in the usual order.
  *
- * __LTO_UNIT comes from scripts/lto/Makefile.flags.
+ * __LTO_UNIT and __LTO_OWN_OBJECT come from scripts/lto/Makefile.flags.
  */
 
 #include <linux/stringify.h>
@@ -33,18 +35,26 @@
 
 /* two more levels, for the arguments to be expanded before they are pasted */
 #define __LTO_ENTRY(n, unit, table, insns, fn)					\
-	___LTO_ENTRY(n, table ".." __stringify(n) "." __stringify(unit), insns, fn)
+	___LTO_ENTRY(n, table, table ".." __stringify(n) "." __stringify(unit), insns, fn)
 
-#define ___LTO_ENTRY(n, sec, insns, fn)						\
-	____LTO_ENTRY(__lto_entry_##n, sec, insns, fn)
+#define ___LTO_ENTRY(n, table, sec, insns, fn)					\
+	____LTO_ENTRY(__lto_entry_##n, table, sec, insns, fn)
 
-#define ____LTO_ENTRY(id, sec, insns, fn)					\
-	static void id(void) __asm__("__lto" sec);				\
+#ifdef __LTO_OWN_OBJECT
+#define __LTO_NAME(sec)
+#define __LTO_SECTION(table, sec)	table
+#else
+#define __LTO_NAME(sec)			__asm__("__lto" sec)
+#define __LTO_SECTION(table, sec)	sec
+#endif
+
+#define ____LTO_ENTRY(id, table, sec, insns, fn)				\
+	static void id(void) __LTO_NAME(sec);					\
 	static void __attribute__((__used__, __noinline__, __noreturn__,	\
 				   __no_instrument_function__,			\
 				   __section__(".discard.text"))) id(void)	\
 	{									\
-		__asm__ volatile(".pushsection \"" sec "\", \"a\"	\n"	\
+		__asm__ volatile(".pushsection \"" __LTO_SECTION(table, sec) "\", \"a\"\n" \
 				 insns "					\n"	\
 				 ".popsection" : : "i" (fn));			\
 		__builtin_trap();						\

@@ -3,7 +3,7 @@
 #
 # Link an object that has bitcode among its parts: a module of several objects, or vmlinux.o.
 #
-#   link.sh [--vmlinux] OUTPUT INPUT...
+#   link.sh [--vmlinux | --back-ends] OUTPUT INPUT...
 #
 # The inputs are objects and thin archives in link order; all members of an archive are taken.
 # Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY; OBJTOOL, the
@@ -16,6 +16,16 @@
 #   4. objtool       of that object; native inputs have seen objtool when they were compiled
 #   5. link          that object + native inputs -> OUTPUT
 #
+# Distributed ThinLTO has LTO_DIR and MAKE in the environment as well, and instead:
+#
+#   2. thinlink      an index for each unit, in LTO_DIR
+#   3. make          the back ends: bitcode + index -> native code in LTO_DIR, which objtool has seen
+#   4. link          all in link order -> OUTPUT; then the names (visibility is the back ends' matter)
+#
+# With --back-ends that ends after 3 and OUTPUT is an empty file; without an option it begins after
+# it, with what make --back-ends has left.  --vmlinux does all of it.  If LTO_MANIFEST names a file, the
+# commands of the back ends are appended to it instead of being run, and OUTPUT stays as it is.
+#
 # OUTPUT appears when all of that has succeeded.  On failure: one line, status 1.
 
 set -eu
@@ -26,29 +36,59 @@ die()
 	exit 1
 }
 
-entries=
-if [ "$1" = --vmlinux ]; then
-	entries=1
-	shift
-fi
+dist=${LTO_DIR:+1}
+entries= back_ends= link=1
+case $1 in
+--vmlinux)	back_ends=1
+		# the units that are merged have lost their order; see <linux/lto-entry.h>
+		[ "$dist" ] || entries=1 ;;
+--back-ends)	back_ends=1 link= ;;
+esac
+case $1 in
+--*)		shift ;;
+esac
 output=$1
 shift
 
 dir=$(dirname "$output")
+mkdir -p "$dir"
 tmp=$dir/.tmp_$(basename "$output")
 plan=$tmp.plan
 lto=$tmp.lto
 
 cleanup()
 {
-	rm -f "$plan".bitcode "$plan".native "$plan".crcs "$plan".entries "$tmp".lto* "$tmp".out
+	rm -f "$plan".bitcode "$plan".native "$plan".objects "$plan".crcs "$plan".entries "$tmp".lto* "$tmp".out*
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
-rm -f "$output"
+[ "${LTO_MANIFEST:-}" ] || rm -f "$output"
 
-scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${MODVERSIONS:+--versions} --output="$plan" -- "$@" ||
+scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
+	--output="$plan" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
+
+# plain_names OBJECT: A static function that another unit imports becomes global as NAME.llvm.HASH
+# (ThinLTO); of those that share a name when units are merged, all but one become NAME.NUMBER (full).
+# Nothing outside of this object knows these names, and every tool and user knows the plain one: make
+# it local and plain again.  C itself writes numbers only behind static variables of a function
+# (function.variable.NUMBER), which are left alone.
+#
+# And the linker names the relocations of a merged section after the first that went in, where
+# modpost expects those of the section: renaming a section takes its relocations along.
+plain_names()
+{
+	$NM "$1" > "$1".syms || die "nm failed"
+	sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
+		-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
+		-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$1".syms > "$1".names
+	sort -u -o "$1".names "$1".names
+	rm -f "$1".syms
+	$OBJCOPY --wildcard --localize-symbol='*.llvm.*' --redefine-syms="$1".names \
+		--rename-section .text=.text --rename-section .text.unlikely=.text.unlikely \
+		--rename-section .data=.data --rename-section .rodata=.rodata "$1" ||
+		die "objcopy failed"
+}
 
 # link_bitcode: bitcode -> $lto, checked by objtool
 link_bitcode()
@@ -56,30 +96,39 @@ link_bitcode()
 	# shellcheck disable=SC2086
 	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds ${MODVERSIONS:+-T "$plan".crcs} -o "$lto" @"$plan".bitcode ||
 		die "the LTO link failed, see above"
-
-	# A static function that another unit imports becomes global as NAME.llvm.HASH (ThinLTO); of
-	# those that share a name when units are merged, all but one become NAME.NUMBER (full).  Nothing
-	# outside of this object knows these names, and every tool and user knows the plain one: make
-	# it local and plain again.  C itself writes numbers only behind static variables of a function
-	# (function.variable.NUMBER), which are left alone.
-	$NM "$lto" > "$lto".syms || die "nm failed"
-	sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
-		-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
-		-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$lto".syms > "$lto".names
-	sort -u -o "$lto".names "$lto".names
-	rm -f "$lto".syms
-
-	# And the linker names the relocations of a merged section after the first that went in, where
-	# modpost expects those of the section: renaming a section takes its relocations along.
-	$OBJCOPY --wildcard --localize-symbol='*.llvm.*' --redefine-syms="$lto".names \
-		--rename-section .text=.text --rename-section .text.unlikely=.text.unlikely \
-		--rename-section .data=.data --rename-section .rodata=.rodata "$lto" ||
-		die "objcopy failed"
+	plain_names "$lto"
 	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
-
 	# shellcheck disable=SC2086 # a command with its options
 	[ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"
 }
+
+# run_back_ends: bitcode -> native code in $LTO_DIR
+run_back_ends()
+{
+	# shellcheck disable=SC2086
+	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
+		die "the thin link failed, see above"
+	$MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
+		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
+		die "a back end failed, see above"
+}
+
+[ -s "$plan".bitcode ] || back_ends=
+[ -z "$dist" ] || [ -z "$back_ends" ] || run_back_ends
+[ -z "${LTO_MANIFEST:-}" ] || exit 0
+if [ -z "$link" ]; then
+	: > "$output"
+	exit
+fi
+
+if [ -n "$dist" ]; then
+	# shellcheck disable=SC2086
+	$LD $LDFLAGS -r ${MODVERSIONS:+-T "$plan".crcs} -o "$tmp".out @"$plan".objects ||
+		die "the link failed, see above"
+	plain_names "$tmp".out
+	mv -f "$tmp".out "$output"
+	exit
+fi
 
 if [ -s "$plan".bitcode ]; then
 	link_bitcode

@@ -16,6 +16,8 @@
  * Output, beside each other:
  *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order
  *   PREFIX.crcs			with --versions, a linker script: versions of the symbols that the bitcode exports
+ *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
+ *					where that is what a back end makes of bitcode
  *   PREFIX.entries			with --nm, a linker script: the tables in order
  *
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
@@ -27,7 +29,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -38,12 +39,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum exit_code {
-	PLAN_OK		= 0,
-	PLAN_INPUT	= 1,	/* an input, or a child that reads it */
-	PLAN_USAGE	= 2,
-	PLAN_INTERNAL	= 3,	/* memory, files of our own */
-};
+#include "util.h"
+
+const char tool_name[] = "plan";
 
 #define ENTRY_PREFIX	"__lto"
 
@@ -64,45 +62,6 @@ static size_t nr_inputs;
 static struct entry *entries;
 static size_t nr_entries;
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
-die(enum exit_code code, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("plan: error: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(code);
-}
-
-static void *array_grow(void *array, size_t nr, size_t size)
-{
-	/* at 0 and at each power of two */
-	if (nr & (nr - 1))
-		return array;
-	array = realloc(array, (nr ? 2 * nr : 1) * size);
-	if (!array)
-		die(PLAN_INTERNAL, "out of memory");
-	return array;
-}
-
-static char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *xasprintf(const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-	int ret;
-
-	va_start(ap, fmt);
-	ret = vasprintf(&s, fmt, ap);
-	va_end(ap);
-	if (ret < 0)
-		die(PLAN_INTERNAL, "out of memory");
-	return s;
-}
-
 /* A child's output, line by line. */
 struct child {
 	const char *name, *subject;
@@ -122,10 +81,10 @@ static void child__start(struct child *c, const char *subject, char *const *argv
 	c->subject = subject;
 
 	if (pipe(fds))
-		die(PLAN_INTERNAL, "pipe: %s", strerror(errno));
+		die(EXIT_INTERNAL, "pipe: %s", strerror(errno));
 	c->pid = fork();
 	if (c->pid < 0)
-		die(PLAN_INTERNAL, "fork: %s", strerror(errno));
+		die(EXIT_INTERNAL, "fork: %s", strerror(errno));
 	if (!c->pid) {
 		if (dup2(fds[1], STDOUT_FILENO) < 0)
 			_exit(127);
@@ -138,7 +97,7 @@ static void child__start(struct child *c, const char *subject, char *const *argv
 	close(fds[1]);
 	c->out = fdopen(fds[0], "r");
 	if (!c->out)
-		die(PLAN_INTERNAL, "fdopen: %s", strerror(errno));
+		die(EXIT_INTERNAL, "fdopen: %s", strerror(errno));
 }
 
 /* The next line without its newline, or NULL at the end. */
@@ -148,7 +107,7 @@ static char *child__line(struct child *c)
 
 	if (len < 0) {
 		if (ferror(c->out))
-			die(PLAN_INTERNAL, "read from %s: %s", c->name, strerror(errno));
+			die(EXIT_INTERNAL, "read from %s: %s", c->name, strerror(errno));
 		return NULL;
 	}
 	if (len && c->line[len - 1] == '\n')
@@ -163,12 +122,12 @@ static void child__finish(struct child *c)
 	fclose(c->out);
 	free(c->line);
 	if (waitpid(c->pid, &status, 0) != c->pid)
-		die(PLAN_INTERNAL, "waitpid: %s", strerror(errno));
+		die(EXIT_INTERNAL, "waitpid: %s", strerror(errno));
 	if (WIFSIGNALED(status))
-		die(PLAN_INPUT, "%s: %s was killed by signal %d", c->subject, c->name,
+		die(EXIT_INPUT, "%s: %s was killed by signal %d", c->subject, c->name,
 		    WTERMSIG(status));
 	if (WEXITSTATUS(status))
-		die(PLAN_INPUT, "%s: %s failed with status %d", c->subject, c->name,
+		die(EXIT_INPUT, "%s: %s failed with status %d", c->subject, c->name,
 		    WEXITSTATUS(status));
 }
 
@@ -183,7 +142,7 @@ static void input__add(const char *path, const unsigned char *magic)
 	if (!memcmp(magic, "BC\xc0\xde", 4))
 		in->bitcode = true;
 	else if (memcmp(magic, "\177ELF", 4))
-		die(PLAN_INPUT, "%s: neither bitcode nor ELF (its first bytes are %02x %02x %02x %02x)",
+		die(EXIT_INPUT, "%s: neither bitcode nor ELF (its first bytes are %02x %02x %02x %02x)",
 		    path, magic[0], magic[1], magic[2], magic[3]);
 }
 
@@ -192,9 +151,9 @@ static void read_magic(const char *path, unsigned char *magic, size_t size)
 	FILE *f = fopen(path, "rb");
 
 	if (!f)
-		die(PLAN_INPUT, "%s: %s", path, strerror(errno));
+		die(EXIT_INPUT, "%s: %s", path, strerror(errno));
 	if (fread(magic, 1, size, f) != size)
-		die(PLAN_INPUT, "%s: %s", path,
+		die(EXIT_INPUT, "%s: %s", path,
 		    ferror(f) ? strerror(errno) : "too short to be an object or an archive");
 	fclose(f);
 }
@@ -208,7 +167,7 @@ static void input__read(const char *path, const char *ar)
 
 	read_magic(path, magic, sizeof(magic));
 	if (!memcmp(magic, "!<arch>\n", 8))
-		die(PLAN_INPUT, "%s: not a thin archive; its members cannot be linked apart", path);
+		die(EXIT_INPUT, "%s: not a thin archive; its members cannot be linked apart", path);
 	if (memcmp(magic, "!<thin>\n", 8)) {
 		input__add(path, magic);
 		return;
@@ -241,14 +200,14 @@ static FILE *output_open(const char *prefix, const char *suffix, char **path)
 	*path = xasprintf("%s.%s", prefix, suffix);
 	f = fopen(*path, "w");
 	if (!f)
-		die(PLAN_INTERNAL, "%s: %s", *path, strerror(errno));
+		die(EXIT_INTERNAL, "%s: %s", *path, strerror(errno));
 	return f;
 }
 
 static void output_close(FILE *f, char *path)
 {
 	if (ferror(f) | fclose(f))
-		die(PLAN_INTERNAL, "%s: %s", path, strerror(errno));
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(path);
 }
 
@@ -259,7 +218,7 @@ static void entry__add(const char *section, size_t input)
 	char *end;
 
 	if (!dots || dots == section || !isdigit((unsigned char)dots[2]))
-		die(PLAN_INPUT, "%s: symbol %s%s: not a table entry (expected %s<table>..<counter>.<unit>)",
+		die(EXIT_INPUT, "%s: symbol %s%s: not a table entry (expected %s<table>..<counter>.<unit>)",
 		    inputs[input].path, ENTRY_PREFIX, section, ENTRY_PREFIX);
 
 	entries = array_grow(entries, nr_entries, sizeof(*entries));
@@ -269,7 +228,7 @@ static void entry__add(const char *section, size_t input)
 	e->counter = strtoul(dots + 2, &end, 10);
 	e->input = input;
 	if (*end != '.')
-		die(PLAN_INPUT, "%s: symbol %s%s: no unit after the counter", inputs[input].path,
+		die(EXIT_INPUT, "%s: symbol %s%s: no unit after the counter", inputs[input].path,
 		    ENTRY_PREFIX, section);
 }
 
@@ -302,11 +261,11 @@ static void read_entries(const char *prefix, const char *nm)
 				break;
 		}
 		if (cur == nr_inputs)
-			die(PLAN_INPUT, "%s printed a line of no input: %s", nm, line);
+			die(EXIT_INPUT, "%s printed a line of no input: %s", nm, line);
 
 		name = strrchr(line, ' ');
 		if (!name || name - line < (ptrdiff_t)len + 3)
-			die(PLAN_INPUT, "%s: %s printed what is no symbol: %s", inputs[cur].path, nm, line);
+			die(EXIT_INPUT, "%s: %s printed what is no symbol: %s", inputs[cur].path, nm, line);
 		name++;
 
 		if (!strncmp(name, ENTRY_PREFIX ".", strlen(ENTRY_PREFIX ".")))
@@ -315,7 +274,7 @@ static void read_entries(const char *prefix, const char *nm)
 	child__finish(&c);
 
 	if (remove(path))
-		die(PLAN_INTERNAL, "%s: %s", path, strerror(errno));
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(argument);
 	free(path);
 }
@@ -332,6 +291,21 @@ static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
 	output_close(f, path);
 }
 
+static void write_objects(const char *prefix, const char *native_dir)
+{
+	char *path, *object;
+	FILE *f = output_open(prefix, "objects", &path);
+	size_t i;
+
+	for (i = 0; i < nr_inputs; i++) {
+		object = inputs[i].bitcode ? xasprintf("%s/%s", native_dir, inputs[i].path) :
+					     xasprintf("%s", inputs[i].path);
+		write_word(f, object);
+		free(object);
+	}
+	output_close(f, path);
+}
+
 /* scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions. */
 static FILE *versions_open(const char *object)
 {
@@ -343,7 +317,7 @@ static FILE *versions_open(const char *object)
 	path = xasprintf("%.*s.tmp_%s.symversions", (int)(base - object), object, base);
 	f = fopen(path, "r");
 	if (!f)
-		die(PLAN_INPUT, "%s: %s; remove %s and run make again", path, strerror(errno), object);
+		die(EXIT_INPUT, "%s: %s; remove %s and run make again", path, strerror(errno), object);
 	free(path);
 	return f;
 }
@@ -363,7 +337,7 @@ static void write_crcs(const char *prefix)
 		while ((len = fread(buf, 1, sizeof(buf), in)))
 			fwrite(buf, 1, len, f);
 		if (ferror(in))
-			die(PLAN_INPUT, "versions of %s: %s", inputs[i].path, strerror(errno));
+			die(EXIT_INPUT, "versions of %s: %s", inputs[i].path, strerror(errno));
 		fclose(in);
 	}
 	output_close(f, path);
@@ -418,9 +392,10 @@ static void write_entries(const char *prefix)
 
 static void usage(FILE *f)
 {
-	fputs("usage: plan --output=PREFIX [--ar=LLVM-AR] [--nm=LLVM-NM] [--versions] [--] INPUT...\n"
+	fputs("usage: plan --output=PREFIX [OPTION...] [--] INPUT...\n"
 	      "Sort objects and thin archives, in link order, into bitcode and native code.\n"
 	      "  -o, --output=PREFIX  write PREFIX.bitcode and PREFIX.native\n"
+	      "  -d, --native-dir=DIR write PREFIX.objects, with what back ends make of bitcode\n"
 	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
 	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program prints\n"
@@ -434,41 +409,45 @@ int main(int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "ar",     required_argument, NULL, 'a' },
 		{ "nm",     required_argument, NULL, 'n' },
+		{ "native-dir", required_argument, NULL, 'd' },
 		{ "versions", no_argument,     NULL, 'v' },
 		{ "help",   no_argument,       NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *output = NULL, *ar = "llvm-ar", *nm = NULL;
+	const char *output = NULL, *ar = "llvm-ar", *nm = NULL, *native_dir = NULL;
 	bool versions = false;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+o:a:n:vh", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+o:a:n:d:vh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'o': output = optarg; break;
 		case 'a': ar = optarg; break;
 		case 'n': nm = optarg; break;
+		case 'd': native_dir = optarg; break;
 		case 'v': versions = true; break;
-		case 'h': usage(stdout); return PLAN_OK;
-		default:  usage(stderr); return PLAN_USAGE;
+		case 'h': usage(stdout); return EXIT_OK;
+		default:  usage(stderr); return EXIT_USAGE;
 		}
 	}
 	if (!output || optind == argc) {
 		usage(stderr);
-		return PLAN_USAGE;
+		return EXIT_USAGE;
 	}
 
 	for (; optind < argc; optind++)
 		input__read(argv[optind], ar);
 	if (!nr_inputs)
-		die(PLAN_INPUT, "the archives have no members");
+		die(EXIT_INPUT, "the archives have no members");
 
 	if (nm)
 		read_entries(output, nm);
 	write_inputs(output, "bitcode", true);
 	write_inputs(output, "native", false);
+	if (native_dir)
+		write_objects(output, native_dir);
 	if (versions)
 		write_crcs(output);
 	if (nm)
 		write_entries(output);
-	return PLAN_OK;
+	return EXIT_OK;
 }
