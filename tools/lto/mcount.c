@@ -89,10 +89,32 @@ static void arm64_alternatives(const struct elf_file *f, struct addresses *out)
 	addresses__sort(out);
 }
 
-static void arm64_sites(const struct elf_file *f, struct addresses *out)
+/*
+ * A weak function that another one replaces is still there, without a symbol, when each object has a
+ * .text of its own (LTO_NONE): its entry of the table is the only one to tell of it.  How many there are is
+ * returned.
+ */
+static unsigned int arm64_replaced(const struct elf_file *f, const struct addresses *table, struct addresses *out)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < table->nr; i++) {
+		const unsigned char *p = elf__at(f, table->v[i], 8);
+
+		if (p && elf__u32(p) == ARM64_NOP && elf__u32(p + 4) == ARM64_NOP &&
+		    !elf__containing(f, table->v[i], false) && (!i || table->v[i] != table->v[i - 1])) {
+			addresses__add(out, table->v[i]);
+			n++;
+		}
+	}
+	return n;
+}
+
+static unsigned int arm64_sites(const struct elf_file *f, const struct addresses *table, struct addresses *out)
 {
 	struct addresses alternatives = { 0 };
-	unsigned int i;
+	unsigned int i, replaced;
 
 	arm64_alternatives(f, &alternatives);
 	for (i = 0; i < f->nr_symbols; i++) {
@@ -112,7 +134,9 @@ static void arm64_sites(const struct elf_file *f, struct addresses *out)
 			addresses__add(out, addr);
 	}
 	addresses__free(&alternatives);
+	replaced = arm64_replaced(f, table, out);
 	addresses__sort(out);
+	return replaced;
 }
 
 static const char * const untraced[][2] = {
@@ -156,6 +180,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	bool recordmcount = f->machine == EM_X86_64 && !tree__has(r->tree, "FTRACE_MCOUNT_USE_OBJTOOL");
 	struct addresses table = { 0 }, calls = { 0 };
 	bool sorted = true;
+	unsigned int replaced = 0;
 	uint64_t from, to;
 	char where[256];
 	size_t i, j;
@@ -177,7 +202,9 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else
-		arm64_sites(f, &calls);
+		replaced = arm64_sites(f, &table, &calls);
+	if (replaced)
+		result__note(r, f->path, "%u call sites are in weak functions that others replace", replaced);
 	r->counted += table.nr;
 
 	for (i = j = 0; i < table.nr || j < calls.nr; ) {

@@ -152,7 +152,8 @@ static void name_value(const struct elf_file *f, const struct elf_file *ref, uin
 	if (str && !is_text(str))
 		str = NULL;
 	for (i = 0; s && i < n; i++)
-		if (s[i].shndx != SHN_ABS && (!best || (!best->size && s[i].size)))
+		/* .L: the assembler's own labels, which on arm64 get into modules */
+		if (s[i].shndx != SHN_ABS && strncmp(s[i].name, ".L", 2) && (!best || (!best->size && s[i].size)))
 			best = &s[i];
 	/* an array with a string, or a string without a name */
 	if (str && (!best || best->size == strlen(str) + 1)) {
