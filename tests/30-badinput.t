@@ -9,7 +9,7 @@ kernel()
 	env "$@" make -s kernel
 }
 
-refused "an unknown mode" 2 "LTO=slim: expected none, full or thin" kernel LTO=slim
+refused "an unknown mode" 2 "LTO=slim: expected none, full, thin or thin-dist" kernel LTO=slim
 refused "a foreign architecture" 2 "ARCH=mips is not supported" kernel ARCH=mips
 refused "no such configuration" 2 "CONFIG=/nonexistent: no such file" kernel CONFIG=/nonexistent
 refused "an LLVM that is no version" 2 "LLVM=new: expected 1, a version like -19" kernel LLVM=new

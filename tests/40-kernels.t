@@ -1,40 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The boot config in every mode: built, compared with LTO_NONE, put through the boot suite.
+export SUITE=1
 . "$(dirname "$0")/tap.sh"
+. tests/kernels.sh
 
-export CONFIG=boot SUITE=1
-unset O KSRC
 none=build/$ARCH-boot-none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 
-ltocheck_build
-
-for mode in none thin full; do
-	dir=build/$ARCH-boot-$mode
-	out=$(LTO=$mode front/kernel 2>&1) && pass "LTO=$mode builds, passes its checks and boots" ||
-		fail "LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
-	if [ "$(grep -c '^  CC ' "$dir/build.log")" -gt 500 ]; then
-		ok "$mode: progress is shown" grep -qE '^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+ of [0-9]+' <<< "$out"
-	else
-		skip "$mode: progress is shown" "it was built before"
-	fi
-	sed 's/^/# /' "$dir/summary"
-
-	[ $mode != none ] || continue
-	ok "$mode: initcalls, tables, exports, names and lists as in none" "$ltocheck" --against "$none" "$dir"
-	same "$mode: initcalls ran in the order of none" "$none/initcalls.boot" "$dir/initcalls.boot"
-	same "$mode: each test of the boot suite went as in none" "$none/boot.log" "$dir/boot.log"
-	is "$mode: no more warnings than none" \
-		"$(grep -c 'warning:\|WARNING:' "$dir/build.log")" "$(grep -c 'warning:\|WARNING:' "$none/build.log")"
-done
+kernels none thin full thin-dist
 
 # What LTO is there for: something was inlined across files.
 for mode in none thin; do
 	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-boot-$mode/vmlinux" /dev/null
 done
 is "thin is not none" "$(cmp -s "$work/text.none" "$work/text.thin"; echo $?)" 1
+
+# The back ends of thin-dist make what the linker makes.  What is no function has the padding around it.
+for mode in thin thin-dist; do
+	tests/functions "${llvm_prefix}llvm-objdump$llvm_suffix" "build/$ARCH-boot-$mode/vmlinux" |
+		grep -v '^__[a-z_]*text_\(start\|end\) \|^\.' > "$work/functions.$mode"
+done
+same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" "$work/functions.thin" "$work/functions.thin-dist"
+ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 10000
 
 # objtool's table against recordmcount's, object by object
 objtool=$none/tools/objtool/objtool

@@ -217,6 +217,36 @@ EOF2
 refused "a finding with its line" 1 "error: mcount: traced (.*vmlinux.c:4) is in the table" \
 	"$ltocheck" --check mcount "$work/dwarf"
 
+# what is different on arm64
+arm64=build/arm64-boot-thin
+if [ -f "$arm64/vmlinux" ]; then
+	good=$work/arm64 ext4=$bad/fs/ext4/ext4.ko
+	mkdir -p "$good/fs/ext4"
+	cp "$arm64"/{vmlinux,.config,Module.symvers,modules.builtin,modules.builtin.modinfo} "$good/"
+	cp "$arm64/fs/ext4/ext4.ko" "$good/fs/ext4/"
+	echo fs/ext4/ext4.ko > "$good/modules.order"
+	ok "arm64: a good kernel passes" "$ltocheck" "$good"
+	against="--against $good"
+	complains mcount vmlinux "scheduler_tick.* is in the table and is no call site" damage vmlinux scheduler_tick+4 bytes c0035fd6
+	complains mcount vmlinux "call site .* is not in the table" damage vmlinux __stop_mcount_loc move -8
+	complains initcalls vmlinux "entry 0 of __initcall_start is another (got " damage vmlinux __initcall_start swapref
+	complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c0035fd6
+	complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
+	complains exports Module.symvers "the file lacks an entry of the reference (expected cpu_hwcap_keys" \
+		sed -i /cpu_hwcap_keys/d "$bad/Module.symvers"
+	# two no-ops where no function is: a weak one that another replaces
+	nameless()
+	{
+		fresh
+		"$objcopy" --strip-symbol=scheduler_tick "$bad/vmlinux"
+	}
+	ok "a function that has lost its name" nameless
+	ok "and its call site is known as that of a function that another replaces" \
+		grep -q "note: mcount: 1 call sites are in weak functions" <("$ltocheck" --check mcount "$bad")
+else
+	skip "damaged kernels of arm64" "there is no kernel of arm64: T=arm64,ltocheck makes one"
+fi
+
 # bad usage and bad files
 refused "no directory" 2 "^usage: ltocheck" "$ltocheck"
 refused "no kernel" 2 "vmlinux: No such file.*expected a build tree" "$ltocheck" "$work"

@@ -1,78 +1,81 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Edits of a whole kernel: what is compiled and linked again is what has to be, and the result is
-# that of a clean build.  With FULL=1 that is looked at after every edit, else after some.
+# Edits of a whole kernel: what is compiled, what goes through a back end and what is linked again is
+# what has to be, and the result is that of a clean build.  With FULL=1 that is looked at after every
+# edit, else after some.
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
-obj=$work/obj
-tiny_source "$src"
-ok "configuration" tiny_configure "$src" "$obj"
-ok "build" tiny_build "$src" "$obj"
-is "is of bitcode" "$(head -c 2 "$obj/lib/hexdump.o")" BC
-
-# objects compiled, and objects linked with LTO, by the last build
-compiled()
-{
-	sed -nE 's/^  (CC|AS)( \[M\])? *(.*\.o)$/\3/p' "$obj.log" | grep -v '\.mod\.o$\|^\.tmp_vmlinux' | sort | tr '\n' ' '
-}
+# Of the last build: what was linked with LTO
 linked()
 {
-	sed -nE 's/^  LTO *//p;s/^  LD \[M\] *(.*\.o)$/\1/p' "$obj.log" | sort | tr '\n' ' '
+	sed -nE '/ \.lto\//d;s/^  LTO *//p;s/^  LD \[M\] *(.*\.o)$/\1/p' "$obj.log" | sort | tr '\n' ' '
 }
-# the objects that a file went into
-users()
-{
-	(cd "$obj" && grep -rlF --include='.*.o.cmd' -- "$1" . |
-		sed 's,^\./,,;s,\.\([^/]*\)\.cmd$,\1,' | grep -v '\.mod\.o$' | sort | tr '\n' ' ')
-}
-# edit NAME COMPILED LINKED COMMAND...
+
+# edit NAME COMPILED BACK-ENDS LINKED COMMAND...: lists of objects; the second is a command that prints it
 edit()
 {
-	local name=$1 objects=$2 links=$3
-	shift 3
+	local name="$mode: $1" objects=$2 back_ends=$3 links=$4
+	shift 4
 	ok "$name" "$@"
 	ok "$name: build" tiny_build "$src" "$obj"
 	is "$name: compiled" "$(compiled)" "$objects"
+	[ $mode = thin ] || [ "$back_ends" = any ] || is "$name: back ends" "$(back_ends)" "$([ -z "$back_ends" ] || eval "$back_ends" | sort -u | tr '\n' ' ')"
 	is "$name: linked" "$(linked)" "$links"
 	[ -z "${FULL:-}" ] || equals_clean "$name" "$src" "$obj"
 }
-rewrite()	# FILE SED-COMMAND: which must change it
-{
-	cp "$1" "$work/before" && sed -i "$2" "$1" && ! cmp -s "$1" "$work/before"
-}
-
-edit "nothing" "" "" true
-edit "a leaf of vmlinux" "fs/proc/version.o " "vmlinux.o " \
-	rewrite "$src/fs/proc/version.c" 's/seq_printf(m, linux_proc_banner,/seq_puts(m, "edited"); &/'
-# fput() is a call of this one, and small enough to be imported wherever it is used
-edit "a function that others have inlined" "fs/file_table.o " "vmlinux.o " \
-	rewrite "$src/fs/file_table.c" 's/^\tfput_many(file, 1);/\tbarrier();\n&/'
-edit "a unit of a module" "fs/minix/itree_v1.o " "fs/minix/minix.o " \
-	rewrite "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
-edit "a header" "$(users fs/minix/minix.h)" "fs/minix/minix.o " \
-	rewrite "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/'
-[ -n "${FULL:-}" ] || equals_clean "all of these" "$src" "$obj"
-
-tiny_sums "$obj" > "$work/before.sums"
-edit "a file that is touched" "lib/hexdump.o " "vmlinux.o " tiny_touch "$src/lib/hexdump.c"
-tiny_sums "$obj" > "$work/got.sums"
-same "changes nothing" "$work/before.sums" "$work/got.sums"
 
 # no file depends on this one, but the whole configuration is taken in by kernel/configs.c
 localversion()
 {
 	"$src/scripts/config" --file "$obj/.config" -e LOCALVERSION_AUTO && kmake "$src" O="$obj" olddefconfig
 }
-edit "only a file that is taken in by .incbin" "kernel/configs.o " "vmlinux.o " localversion
-edit "a flag of one file" "lib/hexdump.o " "vmlinux.o " \
-	rewrite "$src/lib/Makefile" '$s/$/\nCFLAGS_hexdump.o := -fno-inline/'
-option=$({ users include/config/printk/time.h | tr ' ' '\n'; echo kernel/configs.o; } | grep . | sort -u | tr '\n' ' ')
+
 toggled()
 {
 	"$src/scripts/config" --file "$obj/.config" -e PRINTK_TIME && kmake "$src" O="$obj" olddefconfig
 }
-edit "an option" "$option" "vmlinux.o " toggled
-[ -n "${FULL:-}" ] || equals_clean "all of these" "$src" "$obj"
+
+for mode in thin thin-dist; do
+	obj=$work/$mode
+	tiny_source "$src"
+	ok "$mode: configuration" tiny_configure "$src" "$obj" LTO_CLANG_"$(tr a-z- A-Z_ <<< $mode)"
+	ok "$mode: build" tiny_build "$src" "$obj"
+	is "$mode: is of bitcode" "$(head -c 2 "$obj/lib/hexdump.o")" BC
+
+	edit "nothing" "" "" "" true
+	edit "a leaf of vmlinux" "fs/proc/version.o " "reached vmlinux fs/proc/version.o" "vmlinux.o " \
+		tiny_edit "$src/fs/proc/version.c" 's/seq_printf(m, linux_proc_banner,/if (m->count) seq_puts(m, "edited"); &/'
+	edit "a unit of a module" "fs/minix/itree_v1.o " "reached fs/minix/minix fs/minix/itree_v1.o" "fs/minix/minix.o " \
+		tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
+	# what nobody calls is not in the bitcode, but the position of assembly in the source is (!srcloc)
+	edit "a header" "$(users fs/minix/minix.h)" any "fs/minix/minix.o " \
+		tiny_edit "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/'
+	tiny_sums "$obj" > "$work/before.sums"
+	edit "a file that is touched" "lib/hexdump.o " "" "vmlinux.o " tiny_touch "$src/lib/hexdump.c"
+	tiny_sums "$obj" > "$work/got.sums"
+	same "$mode: changes nothing" "$work/before.sums" "$work/got.sums"
+	[ -n "${FULL:-}" ] || equals_clean "$mode: all of these" "$src" "$obj"
+done
+
+# of the same length, as the position of inline assembly is in the bitcode; ccache would not see it at all
+CCACHE_DISABLE=1 edit "a comment" "fs/file_table.o " "" "vmlinux.o " \
+	tiny_edit "$src/fs/file_table.c" '2,9s,linux/fs/file_table.c,LINUX/fs/file_table.c,'
+edit "a function that others have inlined" "kernel/sched/wait.o " "reached vmlinux kernel/sched/wait.o" "vmlinux.o " \
+	tiny_edit "$src/kernel/sched/wait.c" 's/^\tspin_lock_init(&wq_head->lock);/\tbarrier();\n&/'
+ok "which there are" test "$(back_ends | wc -w)" -gt 10
+importers vmlinux kernel/sched/wait.o > "$work/importers"
+edit "a function that is imported no more" "kernel/sched/wait.o " \
+	"reached vmlinux kernel/sched/wait.o; cat $work/importers" "vmlinux.o " \
+	tiny_edit "$src/kernel/sched/wait.c" 's/^void __init_waitqueue_head(/void noinline __init_waitqueue_head(/'
+ok "has fewer importers" test "$(importers vmlinux kernel/sched/wait.o | wc -l)" -lt "$(wc -l < "$work/importers")"
+edit "only a file that is taken in by .incbin" "kernel/configs.o " "reached vmlinux kernel/configs.o" "vmlinux.o " localversion
+edit "a flag of one file" "lib/hexdump.o " "reached vmlinux lib/hexdump.o" "vmlinux.o " \
+	tiny_edit "$src/lib/Makefile" '$s/$/\nCFLAGS_hexdump.o := -fno-inline/'
+edit "a flag that only the back end is for, and quotes" "lib/hexdump.o " "echo vmlinux/lib/hexdump.o" "vmlinux.o " \
+	tiny_edit "$src/lib/Makefile" '$s/$/ -mllvm -align-all-functions=6 -DX='"'"'"a b"'"'"'/'
+option=$({ users include/config/printk/time.h | tr ' ' '\n'; echo kernel/configs.o; } | grep . | sort -u | tr '\n' ' ')
+edit "an option" "$option" "reached vmlinux kernel/printk/printk.o; reached vmlinux kernel/configs.o" "vmlinux.o " toggled
+equals_clean "all of these" "$src" "$obj"
 
 done_testing

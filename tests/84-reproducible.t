@@ -8,8 +8,8 @@
 one=$work/one two=$work/another/place/with/a/longer/name
 tiny_source "$src"
 tiny_source "$two/linux"
-tiny_configure "$src" "$one/obj"
-tiny_configure "$two/linux" "$two/deep/er/obj"
+tiny_configure "$src" "$one/obj" LTO_CLANG_THIN_DIST
+tiny_configure "$two/linux" "$two/deep/er/obj" LTO_CLANG_THIN_DIST
 ok "one" tiny_build "$src" "$one/obj"
 # what ccache has is of the first
 LAUNCHER='' ok "the other" tiny_build "$two/linux" "$two/deep/er/obj"

@@ -3,6 +3,7 @@
 #
 # Whole kernels for the tests that build many of them: the tiny config with ThinLTO.  The compiler
 # goes through ccache, so that a clean build to compare with costs little more than its links.
+# What several of the tests look at and do is here too.
 
 tiny=$top/build/tests/tiny
 export CCACHE_DIR=$tiny/ccache LAUNCHER=ccache
@@ -23,9 +24,9 @@ tiny_touch()	# FILE: a new date, not through the hard link
 	cp "$1" "$1.new" && mv "$1.new" "$1"
 }
 
-tiny_configure()	# SRC OBJ
+tiny_configure()	# SRC OBJ [OPTION]
 {
-	small_configure tiny "$1" "$2" LTO_CLANG_THIN >/dev/null
+	small_configure tiny "$1" "$2" "${3:-LTO_CLANG_THIN}" >/dev/null
 }
 
 tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log
@@ -36,8 +37,8 @@ tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log
 # what a build is for, and a checksum of each
 tiny_sums()	# OBJ
 {
-	(cd "$1" && find . -name '*.ko' -o -name vmlinux -o -name System.map -o -name Module.symvers \
-		-o -name modules.builtin.modinfo | sort | xargs sha256sum)
+	(cd "$1" && find . -name .lto -prune -o -name '*.ko' -print -o -name vmlinux -print -o -name System.map -print \
+		-o -name Module.symvers -print -o -name modules.builtin.modinfo -print | sort | xargs sha256sum)
 }
 
 # tiny_clean SRC OBJ: what a build from the start gives with the configuration of OBJ -> $work/clean.sums
@@ -55,4 +56,55 @@ equals_clean()	# NAME SRC OBJ
 	tiny_clean "$2" "$3"
 	tiny_sums "$3" > "$work/got.sums"
 	same "$1: equals a clean build" "$work/clean.sums" "$work/got.sums"
+}
+
+tiny_edit()	# FILE SED-COMMAND: which must change it
+{
+	cp "$1" "$work/before" && sed -i "$2" "$1" && ! cmp -s "$1" "$work/before"
+}
+
+# All processes of a build at once, as a power cut would, or an out-of-memory killer in a container
+start_build()
+{
+	# a session of its own
+	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
+		vmlinux modules > "$obj.log" 2>&1 &
+	build=$!
+}
+kill_build()
+{
+	kill -9 -- "-$build"
+	wait "$build" 2>/dev/null
+}
+
+# Of the last build of $obj: the objects that were compiled
+compiled()
+{
+	sed -nE 's/^  (CC|AS)( \[M\])? *(.*\.o)$/\3/p' "$obj.log" | grep -v '\.mod\.o$\|^\.tmp_vmlinux' | sort | tr '\n' ' '
+}
+
+# and the back ends that ran
+back_ends()
+{
+	sed -nE 's/^  LTO *\.lto\/(.*\.o)$/\1/p' "$obj.log" | sort -u | tr '\n' ' '
+}
+
+# importers OUTPUT UNIT: the back ends of OUTPUT that import from UNIT, a line each
+importers()
+{
+	(cd "$obj/.lto" && grep -rlxF --include='.tmp_*.imports' -- "$2" "$1" | sed -E 's,\.tmp_([^/]*)\.imports$,\1,')
+}
+
+# reached OUTPUT UNIT: the back ends that depend on a unit
+reached()
+{
+	echo "$1/$2"
+	importers "$1" "$2"
+}
+
+# the objects that a file went into
+users()
+{
+	(cd "$obj" && grep -rlF --include='.*.o.cmd' --exclude-dir=.lto -- "$1" . |
+		sed 's,^\./,,;s,\.\([^/]*\)\.cmd$,\1,' | grep -v '\.mod\.o$' | sort | tr '\n' ' ')
 }

@@ -7,7 +7,7 @@
 # into $root
 suite_programs()
 {
-	"$CC" --target="$triplet" --sysroot="$guest/" -static -O2 -Wall -Wextra -o "$root/bpf-kprobe" tests/boot/bpf-kprobe.c
+	"$CC" --target="$triplet" --sysroot="$guest/" --ld-path="$(command -v "$LD")" -static -O2 -Wall -Wextra -o "$root/bpf-kprobe" tests/boot/bpf-kprobe.c
 
 	# busybox lacks options of these
 	guest_programs bash comm diff mktemp sysctl

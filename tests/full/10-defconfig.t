@@ -6,7 +6,7 @@
 export CONFIG=defconfig
 unset O KSRC
 ltocheck_build
-for mode in none thin full; do
+for mode in none thin full thin-dist; do
 	dir=build/$ARCH-defconfig-$mode
 	out=$(LTO=$mode front/kernel 2>&1) && pass "LTO=$mode builds, passes its checks and boots" ||
 		fail "LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"

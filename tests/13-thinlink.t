@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# scripts/lto/thinlink: what it keeps for the back ends is replaced when it tells them something else.
+. "$(dirname "$0")/tap.sh"
+
+ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/thinlink.c scripts/lto/bitstream.c
+cd "$work" || exit 1
+export ASAN_OPTIONS=detect_leaks=0
+
+unit()	# NAME CODE
+{
+	printf '%s\n' "$2" > "$1.c"
+	"$CC" -O2 -flto=thin -c -o "$1.o" "$1.c" && echo "-O2" > ".tmp_$1.o.flags"
+}
+thinlink()
+{
+	./thinlink --units=units --dir=kept -- "$LD" -r "$@"
+}
+# changed NAME FILES COMMAND...: the kept files of which this is the reason to be replaced
+changed()
+{
+	local name=$1 files=$2
+	shift 2
+	touch -d 2020-01-01 kept/.tmp_*
+	ok "$name" "$@"
+	is "$name: replaced" "$(find kept -name '.tmp_*' -newermt 2021-01-01 ! -name '*.cmd' -printf '%f\n' | sort | tr '\n' ' ')" "$files"
+}
+
+unit user 'int small(int x); int user(int x) { return small(x); }'
+unit other 'int other(int x) { return x; }'
+unit def 'int small(int x) { return x + 1; }'
+printf '"%s"\n' user.o other.o def.o > units
+ok "the first time" thinlink
+is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c | tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index "
+is "imports are known" "$(cat kept/.tmp_user.o.imports)" def.o
+
+changed "nothing" "" thinlink
+touch user.o
+changed "a new date" "" thinlink
+echo -O1 > .tmp_other.o.flags
+changed "flags" ".tmp_other.o.flags " thinlink
+unit other 'int other(int x) { if (x > 3) return 5 * x * x; return x; }'
+changed "a unit that nobody imports from, with more blocks" ".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
+unit def 'int small(int x) { return x + 2; }'
+changed "one that is imported from" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.index " thinlink
+unit def 'int small(int x) { return x + 3; }'
+cp kept/.tmp_user.o.index before
+changed "that again" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.index " thinlink
+refused "the index is another" 1 "differ" cmp before kept/.tmp_user.o.index
+unit def '__attribute__((noinline)) int small(int x) { return x + 3; }'
+changed "one that is imported from no more" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
+changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm -import-instr-limit=1 -mllvm -force-import-all
+
+# written in place, with the same inode
+unit tmp 'int small(int x) { return x + 4; }'
+cat tmp.o > def.o
+touch -r kept/.tmp_def.o.bc def.o
+ok "written in place" thinlink
+ok "is noticed" cmp def.o kept/.tmp_def.o.bc
+
+# broken
+truncate -s 50 kept/.tmp_other.o.index
+rm kept/.tmp_thinlink.o.cmd
+ok "a short index" thinlink
+ok "is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
+rm kept/.tmp_other.o.index
+ok "a lost index" thinlink
+ok "is made again" test -s kept/.tmp_other.o.index
+truncate -s 100 def.o
+refused "broken bitcode" 1 "thinlink: error: .* failed with status 1" thinlink
+refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
+rm def.o
+refused "a lost unit" 1 "def.o: No such file" thinlink
+unit def 'int small(int x) { return x + 1; }'
+rm .tmp_def.o.flags
+refused "no flags" 1 ".tmp_def.o.flags: No such file; remove the object" thinlink
+refused "no list" 3 "nowhere: No such file" ./thinlink --units=nowhere --dir=kept -- "$LD" -r
+refused "no linker" 2 "^usage: thinlink" ./thinlink --units=units --dir=kept
+echo 'user.o' > units
+refused "another's list" 3 "not a list that scripts/lto/plan wrote" thinlink
+
+done_testing

@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Distributed ThinLTO: back ends elsewhere and by launchers, what make -k, -n and clean do, external
+# modules, broken files.  What an edit compiles is in 80-incremental.t, kills are in 82-faults.t.
+. "$(dirname "$0")/tap.sh"
+. tests/tiny.sh
+
+obj=$work/obj
+tiny_source "$src"
+ok "configuration" tiny_configure "$src" "$obj" LTO_CLANG_THIN_DIST
+ok "build" tiny_build "$src" "$obj"
+tiny_sums "$obj" > "$work/clean.sums"
+is "no more warnings than the compiler's" "$(grep 'warning:' "$obj.log" | grep -v '\[-W')" ""
+is "a module of one unit is native code" "$(head -c 4 "$obj/drivers/block/loop.o" | tail -c 3)" ELF
+units=$(find "$obj/.lto" -name '*.o' ! -name '.*' | wc -l)
+
+resumes()	# NAME [ARGS...]
+{
+	ok "$1: the next build" tiny_build "$src" "$obj" "${@:2}"
+	tiny_sums "$obj" > "$work/got.sums"
+	same "$1: equals a clean build" "$work/clean.sums" "$work/got.sums"
+}
+
+# --- elsewhere --------------------------------------------------------------------------------
+
+# each command in a directory that has its inputs and nothing else
+far=$work/far
+mkdir "$far"
+cat > "$work/far.pl" <<'EOP'
+use strict;
+use warnings;
+use JSON::PP;
+use File::Basename;
+use File::Path qw(make_path remove_tree);
+my ($obj, $far, $first, $step) = @ARGV;
+chdir($obj) or die;
+open(my $list, "<", "lto-manifest.jsonl") or die;
+while (<$list>) {
+	next if ($. % $step) != $first;
+	my $job = decode_json($_);
+	my $box = "$far/$.";
+	make_path("$box/" . dirname($job->{output}), "$far/out/" . dirname($job->{output}));
+	system("cp", "--parents", @{$job->{inputs}}, $box) == 0 or die "line $.: inputs";
+	my $pid = fork;
+	if (!$pid) {
+		chdir($box) or die;
+		exec(@{$job->{command}});
+	}
+	waitpid($pid, 0);
+	die "line $.: status $?" if $?;
+	rename("$box/$job->{output}", "$far/out/$job->{output}") or die "line $.: no output";
+	remove_tree($box);
+}
+EOP
+forget()	# what the back ends have made
+{
+	rm -rf "$obj/.lto" "$obj/vmlinux"
+}
+forget
+ok "make lto-manifest" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" lto-manifest
+is "a line for each back end" "$(wc -l < "$obj/lto-manifest.jsonl")" "$units"
+is "none of which has run" "$(find "$obj/.lto" -name '*.o' ! -name '.*')" ""
+perl "$work/far.pl" "$obj" "$far" 0 2 & pid=$!
+ok "elsewhere, with nothing but its inputs: one half" perl "$work/far.pl" "$obj" "$far" 1 2
+wait $pid
+is "the other half" $? 0
+cp -r "$far/out/." "$obj/"
+# the command that would compile fails
+resumes "with what was compiled elsewhere" KBUILD_LTO_LAUNCHER="$PWD/scripts/lto/prebuilt.sh false"
+is "every back end was taken" "$(back_ends | wc -w)" "$units"
+ok "another launcher" tiny_build "$src" "$obj"
+is "is no reason to compile" "$(back_ends)" ""
+
+cat > "$work/launcher" <<EOF2
+#!/bin/sh
+ls \$LTO_INPUTS > /dev/null || exit 1
+"\$@" && test -s "\$LTO_OUTPUT" && echo "\$LTO_OUTPUT" >> "$work/launched"
+EOF2
+chmod +x "$work/launcher"
+tiny_edit "$src/fs/file_table.c" 's/^\tfput_many(file, 1);/\tbarrier();\n&/'
+ok "a launcher" tiny_build "$src" "$obj" KBUILD_LTO_LAUNCHER="$work/launcher"
+is "has been given what was compiled" \
+	"$(sed 's,^\.lto/,,;s,\.tmp_\(.*\)\.native$,\1,' "$work/launched" | sort | tr '\n' ' ')" "$(back_ends)"
+ok "which is something" test -s "$work/launched"
+tiny_edit "$src/fs/file_table.c" '/^\tbarrier();/d'
+refused "a launcher that fails" 2 "vmlinux.o: error: lto: a back end failed" \
+	kmake "$src" O="$obj" "${fixed[@]}" KBUILD_LTO_LAUNCHER=false vmlinux
+resumes "without it"
+
+# --- make ---------------------------------------------------------------------------------------
+
+tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
+find "$obj/.lto/fs/minix" "$obj/fs/minix" -type f -printf '%p %T@\n' | sort > "$work/before.list"
+kmake "$src" O="$obj" "${fixed[@]}" -n vmlinux modules > "$work/dry.log" 2>&1
+find "$obj/.lto/fs/minix" "$obj/fs/minix" -type f -printf '%p %T@\n' | sort > "$work/after.list"
+same "make -n makes nothing of a module" "$work/before.list" "$work/after.list"
+tiny_edit "$src/fs/file_table.c" 's/^\tfput_many(file, 1);/\tsyntax error;\n&/'
+refused "make -k: an error" 2 "file_table.c:.*error:" kmake "$src" O="$obj" "${fixed[@]}" -k -j"$J" vmlinux modules
+ok "does not keep another module from its back ends" "${llvm_prefix}llvm-nm$llvm_suffix" "$obj/fs/minix/minix.o"
+ok "with the edit" grep -q minix_edited <("${llvm_prefix}llvm-nm$llvm_suffix" "$obj/fs/minix/minix.o")
+tiny_edit "$src/fs/file_table.c" '/syntax error/d'
+tiny_edit "$src/fs/minix/itree_v1.c" '/minix_edited/d'
+ok "make V=1" tiny_build "$src" "$obj" V=1
+ok "shows the back end's command" grep -q 'clang.* -fthinlto-index=\S*/\.tmp_itree_v1\.o\.index ' "$obj.log"
+resumes "the edits undone"
+
+ext=$work/ext
+mkdir "$ext"
+# an empty unit; a unit in two modules
+printf '%s\n' 'obj-m := two.o one.o other.o' 'two-y := a.o sub/b.o empty.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' > "$ext/Makefile"
+mkdir "$ext/sub"
+cat > "$ext/a.c" <<'EOF3'
+#include <linux/module.h>
+int lto_test_b(int x);
+static int __init two_init(void) { return lto_test_b(1); }
+static void __exit two_exit(void) { }
+module_init(two_init);
+module_exit(two_exit);
+MODULE_LICENSE("GPL");
+EOF3
+printf '%s\n' '#include <linux/module.h>' 'int lto_test_b(int x);' 'static int state = 1;' \
+	'int lto_test_b(int x) { return x - state--; }' > "$ext/sub/b.c"
+sed 's/lto_test_b(1)/0/;s/two_/one_/g' "$ext/a.c" > "$ext/c.c"
+# state is promoted
+sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
+: > "$ext/empty.c"
+find "$ext" | sort > "$work/before.list"
+external()
+{
+	kmake "$src" O="$obj" M="$ext" "$@" > "$work/ext.log" 2>&1
+}
+ok "external modules" external modules
+ok "have back ends" test -f "$ext/.lto/two/$ext/sub/b.o" -o -f "$ext/.lto/two/sub/b.o"
+is "and no names of their own" "$("${llvm_prefix}llvm-nm$llvm_suffix" "$ext/two.ko" | grep -c '\.llvm\.')" 0
+ok "a second time" external modules
+is "nothing is compiled" "$(grep -cE '^  (CC|LTO|LD)' "$work/ext.log")" 0
+ok "make M= clean" external clean
+find "$ext" | sort > "$work/after.list"
+same "leaves nothing" "$work/before.list" "$work/after.list"
+
+# --- faults -------------------------------------------------------------------------------------
+
+lost=$obj/.lto/vmlinux/fs/.tmp_file_table.o
+truncate -s 100 "$lost.index"
+tiny_touch "$src/lib/hexdump.c"
+refused "a broken index" 2 "vmlinux.o: error: lto: a back end failed" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
+rm -r "$obj/.lto"
+resumes "a broken index that was removed"
+rm "$lost.index" "$obj/.lto/vmlinux/lib/hexdump.o" "$obj/lib/.tmp_hexdump.o.flags"
+tiny_touch "$src/fs/file_table.c"
+refused "no flags" 2 "lib/.tmp_hexdump.o.flags: No such file; remove the object beside it" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
+rm "$obj/lib/hexdump.o"
+resumes "lost files"
+
+# --- the other kind of ThinLTO and back: a module, whose flags change in the meantime ----------------
+
+select_and_build()	# OPTION
+{
+	lto_select "$src" "$obj" "$1" && kmake "$src" O="$obj" "${fixed[@]}" fs/minix/minix.o
+}
+ok "in-linker ThinLTO" select_and_build LTO_CLANG_THIN
+echo 'CFLAGS_dir.o := -mllvm -align-all-functions=6' >> "$src/fs/minix/Makefile"
+ok "with another flag" select_and_build LTO_CLANG_THIN
+ok "and distributed again" select_and_build LTO_CLANG_THIN_DIST
+is "the flag is there" "$(grep -c align-all "$obj/.lto/fs/minix/minix/fs/minix/.tmp_dir.o.flags")" 1
+tiny_edit "$src/fs/minix/Makefile" '$d'
+resumes "without the flag"
+
+# Debian's source package lacks directories that clean wants to see
+mkdir -p "$src"/drivers/video/fbdev/{nvidia,riva}
+touch "$src"/drivers/video/fbdev/{nvidia,riva}/Makefile
+ok "make clean" kmake "$src" O="$obj" clean
+is "leaves nothing of ours" "$(find "$obj" -name '*.o' -o -name '.tmp_*' -o -name '*.jsonl' -o -name .lto)" ""
+
+done_testing

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The boot config of arm64 in every mode, through the boot suite.
+export ARCH=arm64 SUITE=1 BOOT_TIMEOUT=1500
+. "$(dirname "$0")/../tap.sh"
+. tests/kernels.sh
+
+front/packages check || exit 1
+kernels none thin full thin-dist
+
+done_testing
