@@ -12,7 +12,7 @@ LLVM   ?= -14
 J      ?= $(shell nproc)
 export LTO ARCH CONFIG LLVM J KSRC O V LAUNCHER SUITE QEMU_CPU T
 
-.PHONY: help kernel boot check check-full apply series clean distclean
+.PHONY: help kernel boot check check-full bench apply series clean distclean
 help:
 	@sed 1d front/help.txt
 
@@ -35,12 +35,17 @@ check-full:
 	@front/packages check
 	@tests/run full,incremental
 
+# RUNS=5, CLEAN=1, MODES="none thin thin-dist"
+bench:
+	@front/packages
+	@bench/thin-dist
+
 series:
 	@patches/mkseries $(or $(O),build/patches) $(KDIR)
 
 # objects of kernels and tests; sources and downloads stay
 clean:
-	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/tools build/patches
+	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench build/tools build/patches
 
 # everything in this directory that git does not know; downloads stay in the user's cache
 distclean:
