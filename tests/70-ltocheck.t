@@ -73,6 +73,14 @@ complains tables vmlinux "table tracepoints_ptrs lacks an entry" damage vmlinux 
 complains tables vmlinux "table pci_fixups_final has an entry" damage vmlinux __start_pci_fixups_final+12 ref pci_fixup_device
 complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __stop_ftrace_events move -8
 complains tables vmlinux "table param is missing" "$objcopy" --redefine-sym __start___param=gone "$bad/vmlinux"
+complains tables vmlinux "table dyndbg has an entry that the reference lacks (got " damage vmlinux __start___dyndbg+32 add4 1
+debug_lost()
+{
+	fresh
+	damage vmlinux __stop___dyndbg move -56 &&
+		"$ltocheck" $against --check tables "$bad" | grep "note: tables: table dyndbg lost an entry with its code"
+}
+ok "tables: an entry for pr_debug() may go with its code" debug_lost
 complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko .rela__param:16 add8 1
 
 complains exports Module.symvers "the file lacks an entry of the reference (expected kfree" replace Module.symvers '/\tkfree\t/d'
