@@ -4,9 +4,10 @@
 . "$(dirname "$0")/tap.sh"
 
 unset O KSRC
+# not where other tests build
 kernel()
 {
-	env "$@" make -s kernel
+	env O="$work/out" "$@" make -s kernel
 }
 
 refused "an unknown mode" 2 "LTO=slim: expected none, full, thin or thin-dist" kernel LTO=slim
