@@ -84,7 +84,9 @@ ok "none -> thin" build
 bitcode > "$work/thin.bitcode"
 compiled > "$work/thin.compiled"
 ok "there is bitcode" test "$(wc -l < "$work/thin.bitcode")" -gt 50
-same "exactly what becomes bitcode is compiled again" "$work/thin.bitcode" "$work/thin.compiled"
+# opted out, but its initcalls, if it had any, would have to go with those of the others (__LTO_UNIT)
+printf '%s\n' init/version.o | sort -m - "$work/thin.bitcode" > "$work/thin.expected"
+same "exactly what becomes bitcode is compiled again" "$work/thin.expected" "$work/thin.compiled"
 for f in samples/livepatch/livepatch-sample.o drivers/block/loop.o; do
 	is "$f, a module of one unit, is native" "$(head -c 4 "$obj/$f" | tail -c 3)" ELF
 done
