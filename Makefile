@@ -30,10 +30,11 @@ check:
 apply:
 	@patches/apply $(KDIR)
 
-# other configurations and compilers, arm64 in every mode; every commit of the series
+# other configurations and compilers, arm64 in every mode; every commit of the series; some of the tests
+# of check, which do more then
 check-full:
 	@front/packages check
-	@tests/run full,incremental
+	@tests/run full,kernels,incremental
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:

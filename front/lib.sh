@@ -86,7 +86,7 @@ kmake()
 	shift
 	arch_select
 	make -C "$_dir" ARCH="$ARCH" ${cross:+"$cross"} LLVM=1 LLVM_IAS=1 \
-		CC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCC="$CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix" \
+		CC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix" \
 		LD="$LD" AR="${llvm_prefix}llvm-ar$llvm_suffix" NM="${llvm_prefix}llvm-nm$llvm_suffix" \
 		OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix" \
 		OBJDUMP="${llvm_prefix}llvm-objdump$llvm_suffix" \

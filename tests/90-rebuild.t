@@ -4,8 +4,8 @@
 # kernel without the series.
 . "$(dirname "$0")/tap.sh"
 
-# what is compiled a second time comes from there
-export LAUNCHER=ccache CCACHE_DIR=$work/ccache
+# what has been compiled before comes from there: here, or in 40-kernels.t
+export LAUNCHER=ccache CCACHE_DIR=$top/build/tests/kernels.ccache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
 # library archive, units of vmlinux, modules of one and of several units, assembly

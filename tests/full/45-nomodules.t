@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The smallest kernel there is, without modules: its library archives are linked only where they
 # are referred to, and some of that is inline assembly, which bitcode does not show.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/../tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
