@@ -6,12 +6,6 @@
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
-# Of the last build: what was linked with LTO
-linked()
-{
-	sed -nE '/ \.lto\//d;s/^  LTO *//p;s/^  LD \[M\] *(.*\.o)$/\1/p' "$obj.log" | sort | tr '\n' ' '
-}
-
 # edit NAME COMPILED BACK-ENDS LINKED COMMAND...: lists of objects; the second is a command that prints it
 edit()
 {

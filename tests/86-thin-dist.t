@@ -107,7 +107,8 @@ resumes "the edits undone"
 ext=$work/ext
 mkdir "$ext"
 # an empty unit; a unit in two modules
-printf '%s\n' 'obj-m := two.o one.o other.o' 'two-y := a.o sub/b.o empty.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' > "$ext/Makefile"
+printf '%s\n' 'obj-m := two.o one.o other.o order.o' 'two-y := a.o sub/b.o empty.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
+	'order-y := z.o y.o' > "$ext/Makefile"
 mkdir "$ext/sub"
 cat > "$ext/a.c" <<'EOF3'
 #include <linux/module.h>
@@ -124,6 +125,9 @@ sed 's/lto_test_b(1)/0/;s/two_/one_/g' "$ext/a.c" > "$ext/c.c"
 # state is promoted
 sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
 : > "$ext/empty.c"
+# the first of weak functions prevails, in the order of the Makefile
+{ cat "$ext/c.c"; echo 'int __weak lto_test_weak(void) { return 1; }'; } > "$ext/z.c"
+echo 'int __attribute__((weak)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
 find "$ext" | sort > "$work/before.list"
 external()
 {
@@ -132,6 +136,9 @@ external()
 ok "external modules" external modules
 ok "have back ends" test -f "$ext/.lto/two/$ext/sub/b.o" -o -f "$ext/.lto/two/sub/b.o"
 is "and no names of their own" "$("${llvm_prefix}llvm-nm$llvm_suffix" "$ext/two.ko" | grep -c '\.llvm\.')" 0
+is "weak functions: the first of them" "$("${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn \
+	--disassemble-symbols=lto_test_weak "$ext/order.ko" | grep -o 'movl	.*')" "movl	\$1, %eax"
+refused "lto-manifest" 2 "lto-manifest is of the kernel and its own modules" kmake "$src" O="$obj" M="$ext" lto-manifest
 ok "a second time" external modules
 is "nothing is compiled" "$(grep -cE '^  (CC|LTO|LD)' "$work/ext.log")" 0
 ok "make M= clean" external clean
@@ -151,6 +158,19 @@ tiny_touch "$src/fs/file_table.c"
 refused "no flags" 2 "lib/.tmp_hexdump.o.flags: No such file; remove the object beside it" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
 rm "$obj/lib/hexdump.o"
 resumes "lost files"
+
+tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
+kmake "$src" O="$obj" "${fixed[@]}" -i KBUILD_LTO_LAUNCHER=false fs/minix/minix.o > "$work/ignored.log" 2>&1
+ok "make -i: a back end fails" grep -q 'the back end of fs/minix/itree_v1.o failed' "$work/ignored.log"
+ok "the next make" kmake "$src" O="$obj" "${fixed[@]}" fs/minix/minix.o
+ok "runs it" grep -q minix_edited <("${llvm_prefix}llvm-nm$llvm_suffix" "$obj/fs/minix/minix.o")
+tiny_edit "$src/fs/minix/itree_v1.c" '/minix_edited/d'
+resumes "the edit undone"
+# make has another name where packages are built
+make() { "$(type -P make)" "$@"; }
+ok "make by its path" tiny_build "$src" "$obj"
+unset -f make
+is "links no module again" "$(linked)" ""
 
 # --- the other kind of ThinLTO and back: a module, whose flags change in the meantime ----------------
 

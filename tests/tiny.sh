@@ -83,6 +83,12 @@ compiled()
 	sed -nE 's/^  (CC|AS)( \[M\])? *(.*\.o)$/\3/p' "$obj.log" | grep -v '\.mod\.o$\|^\.tmp_vmlinux' | sort | tr '\n' ' '
 }
 
+# what was linked with LTO
+linked()
+{
+	sed -nE '/ \.lto\//d;s/^  LTO *//p;s/^  LD \[M\] *(.*\.o)$/\1/p' "$obj.log" | sort | tr '\n' ' '
+}
+
 # and the back ends that ran
 back_ends()
 {

@@ -208,6 +208,10 @@ static void abbreviated(struct stream *s, const struct abbrev *a)
 		case ARRAY:
 			n = get_vbr(s, 6);
 			put(s, n);
+			/* elements without bits could be any number */
+			if (a->ops[i + 1].encoding == LITERAL ||
+			    (a->ops[i + 1].encoding != CHAR6 && !a->ops[i + 1].value))
+				s->bad = true;
 			while (n-- && !s->bad)
 				scalar(s, a->ops[i + 1].encoding, a->ops[i + 1].value);
 			return;

@@ -16,7 +16,7 @@
 #   4. objtool       of that object; native inputs have seen objtool when they were compiled
 #   5. link          that object + native inputs -> OUTPUT
 #
-# Distributed ThinLTO has LTO_DIR and MAKE in the environment as well, and instead:
+# Distributed ThinLTO has LTO_DIR and LTO_MAKE in the environment as well, and instead:
 #
 #   2. thinlink      an index for each unit, in LTO_DIR
 #   3. make          the back ends: bitcode + index -> native code in LTO_DIR, which objtool has seen
@@ -108,9 +108,13 @@ run_back_ends()
 	# shellcheck disable=SC2086
 	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
 		die "the thin link failed, see above"
-	$MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
+	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
 		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
 		die "a back end failed, see above"
+	# make -i
+	[ "${LTO_MANIFEST:-}" ] || for unit in $(tr -d '"' < "$plan".bitcode); do
+		[ -e "$LTO_DIR/${unit%/*}/.${unit##*/}.cmd" ] || die "the back end of $unit failed, see above"
+	done
 }
 
 [ -s "$plan".bitcode ] || back_ends=
