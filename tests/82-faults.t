@@ -8,8 +8,8 @@
 obj=$work/obj
 tiny_source "$src"
 tiny_configure "$src" "$obj" LTO_CLANG_THIN_DIST
-tiny_clean "$src" "$obj"
-ok "a clean build" test -s "$work/clean.sums"
+ok "a clean build" tiny_pristine
+tiny_sums "$tiny/pristine" > "$work/clean.sums"
 
 resumes()	# NAME
 {
@@ -90,7 +90,7 @@ if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
 	trap 'umount "$obj" "$src" 2>/dev/null' EXIT
 	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
 	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
-	cp "$work/clean/.config" "$obj/"
+	cp "$tiny/pristine/.config" "$obj/"
 	for size in 16m 40m 60m; do
 		mount -o "remount,size=$size" "$obj"
 		refused "a disk of $size" 2 "No space left\|Error" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules

@@ -5,17 +5,16 @@
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
-one=$work/one two=$work/another/place/with/a/longer/name
+one=$tiny/pristine two=$work/another/place/with/a/longer/name
 tiny_source "$src"
 tiny_source "$two/linux"
-tiny_configure "$src" "$one/obj" LTO_CLANG_THIN_DIST
 tiny_configure "$two/linux" "$two/deep/er/obj" LTO_CLANG_THIN_DIST
-ok "one" tiny_build "$src" "$one/obj"
+ok "one" tiny_pristine
 # what ccache has is of the first
 LAUNCHER='' ok "the other" tiny_build "$two/linux" "$two/deep/er/obj"
-tiny_sums "$one/obj" > "$work/one.sums"
+tiny_sums "$one" > "$work/one.sums"
 tiny_sums "$two/deep/er/obj" > "$work/two.sums"
 same "are the same" "$work/one.sums" "$work/two.sums"
-is "vmlinux knows neither directory" "$(grep -cF "$top" "$one/obj/vmlinux")" 0
+is "vmlinux knows neither directory" "$(grep -cF "$top" "$one/vmlinux")" 0
 
 done_testing

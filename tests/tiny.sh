@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Whole kernels for the tests that build many of them: the tiny config with ThinLTO.  The compiler
-# goes through ccache, so that a clean build to compare with costs little more than its links.
+# goes through ccache, so that a clean build to compare with costs little more than its links; what is
+# not there is not looked for by preprocessed source, which costs a quarter of a compilation.
 # What several of the tests look at and do is here too.
 
 tiny=$top/build/tests/tiny
-export CCACHE_DIR=$tiny/ccache LAUNCHER=ccache
+export CCACHE_DIR=$tiny/ccache CCACHE_DEPEND=1 LAUNCHER=ccache
 fixed=(KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto KBUILD_BUILD_VERSION=1)
 
 src=$tiny/src
@@ -32,6 +33,18 @@ tiny_configure()	# SRC OBJ [OPTION]
 tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log
 {
 	kmake "$1" O="$2" "${fixed[@]}" -j"$J" "${@:3}" vmlinux modules > "$2.log" 2>&1
+}
+
+# tiny_pristine: the sources as they are, with distributed ThinLTO -> $tiny/pristine, for several tests.  One
+# that changes it removes $tiny/pristine.id.
+tiny_pristine()
+{
+	local id
+	id=$(cat "$(KSRC='' front/fetch | tail -n 1).id"; "$CC" --version)
+	[ "$(cat "$tiny/pristine.id" 2>/dev/null)" != "$id" ] || return 0
+	rm -rf "$tiny/pristine" "$tiny/pristine.id"
+	tiny_configure "$src" "$tiny/pristine" LTO_CLANG_THIN_DIST && tiny_build "$src" "$tiny/pristine" &&
+		echo "$id" > "$tiny/pristine.id"
 }
 
 # what a build is for, and a checksum of each
