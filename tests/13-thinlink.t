@@ -64,6 +64,11 @@ truncate -s 50 kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ok "a short index" thinlink
 ok "is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
+# an array of very many elements without bits
+printf '\102\103\300\336\121\014\000\000\010\000\000\000\032\003\054\000\377\377\377\377\377\377\000\000' > kept/.tmp_other.o.index
+rm kept/.tmp_thinlink.o.cmd
+ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=16 ok "an index with a damaged length" thinlink
+ok "is replaced as well" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 rm kept/.tmp_other.o.index
 ok "a lost index" thinlink
 ok "is made again" test -s kept/.tmp_other.o.index
