@@ -14,7 +14,7 @@ edit()
 	ok "$name" "$@"
 	ok "$name: build" tiny_build "$src" "$obj"
 	is "$name: compiled" "$(compiled)" "$objects"
-	[ $mode = thin ] || [ "$back_ends" = any ] || is "$name: back ends" "$(back_ends)" "$([ -z "$back_ends" ] || eval "$back_ends" | sort -u | tr '\n' ' ')"
+	[ "$mode" = thin ] || [ "$back_ends" = any ] || is "$name: back ends" "$(back_ends)" "$([ -z "$back_ends" ] || eval "$back_ends" | sort -u | tr '\n' ' ')"
 	is "$name: linked" "$(linked)" "$links"
 	[ -z "${FULL:-}" ] || equals_clean "$name" "$src" "$obj"
 }
@@ -33,7 +33,7 @@ toggled()
 for mode in ${FULL:+thin} thin-dist; do
 	obj=$work/$mode
 	tiny_source "$src"
-	ok "$mode: configuration" tiny_configure "$src" "$obj" LTO_CLANG_"$(tr a-z- A-Z_ <<< $mode)"
+	ok "$mode: configuration" tiny_configure "$src" "$obj" LTO_CLANG_"$(tr a-z- A-Z_ <<< "$mode")"
 	ok "$mode: build" tiny_build "$src" "$obj"
 	is "$mode: is of bitcode" "$(head -c 2 "$obj/lib/hexdump.o")" BC
 
