@@ -58,10 +58,10 @@ start_farm()
 }
 ok "two nodes are idle" start_farm
 
-obj=$work/obj
+obj=$tiny/pristine
 tiny_source "$src"
-tiny_configure "$src" "$obj" LTO_CLANG_THIN_DIST
-ok "a local build" tiny_build "$src" "$obj"
+ok "a local build" tiny_pristine
+rm -f "$obj.id"
 tiny_sums "$obj" > "$work/local.sums"
 rm -rf "$obj/.lto" "$obj/vmlinux"
 ok "make lto-manifest" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" lto-manifest
