@@ -3,10 +3,13 @@
 # scripts/lto/thinlink: what it keeps for the back ends is replaced when it tells them something else.
 . "$(dirname "$0")/tap.sh"
 
+front/packages check || exit 1
 ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
-	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/thinlink.c scripts/lto/bitstream.c
+	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/{thinlink,bitstream,irtext}.c
 cd "$work" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
+
+dis=${llvm_prefix}llvm-dis$llvm_suffix
 
 unit()	# NAME CODE
 {
@@ -15,7 +18,7 @@ unit()	# NAME CODE
 }
 thinlink()
 {
-	./thinlink --units=units --dir=kept -- "$LD" -r "$@"
+	./thinlink --units=units --dir=kept --llvm-dis="$dis" -- "$LD" -r "$@"
 }
 # changed NAME FILES COMMAND...: the kept files of which this is the reason to be replaced
 changed()
@@ -43,16 +46,77 @@ changed "flags" ".tmp_other.o.flags " thinlink
 unit other 'int other(int x) { if (x > 3) return 5 * x * x; return x; }'
 changed "a unit that nobody imports from, with more blocks" ".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
 unit def 'int small(int x) { return x + 2; }'
-changed "one that is imported from" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.index " thinlink
+changed "one that is imported from" ".tmp_def.o.bc .tmp_user.o.index " thinlink
 unit def 'int small(int x) { return x + 3; }'
 cp kept/.tmp_user.o.index before
-changed "that again" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.index " thinlink
+changed "that again" ".tmp_def.o.bc .tmp_user.o.index " thinlink
 refused "the index is another" 1 "differ" cmp before kept/.tmp_user.o.index
 unit def '__attribute__((noinline)) int small(int x) { return x + 3; }'
 changed "one that is imported from no more" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
 changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm -import-instr-limit=1 -mllvm -force-import-all
 
+# What is imported, and what only is in the same unit.  $1 to $7 are put in where an edit would be
+def()
+{
+	unit def "$1
+		struct s { int a; ${2:-int b;} };
+		int outside(int x) ${3:-};
+		static __attribute__((noinline)) int hidden(int x) { ${6:-} return outside(x) * outside(x); }
+		extern const int table[2];
+		const int table[2] = { 1, ${4:-2} };
+		int small(struct s *s) { ${7:-} asm volatile(\"# small\"); return hidden(s->b) + table[s->a]; }
+		int other_name(struct s *s) __attribute__((alias(\"small\")));
+		__attribute__((noinline)) int large(int x) { ${5:-} return x + 1; }"
+}
+# edit NAME whether user.o is to be compiled again, EDITS...
+edit()
+{
+	def "${@:3}"
+	touch -d 2020-01-01 kept/.tmp_*
+	ok "edit: $1" thinlink
+	ok "edit: $1: is one" cmp def.o kept/.tmp_def.o.bc
+	is "edit: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$2"
+	def ''
+	ok "edit: $1: back" thinlink
+}
+same='' again=kept/.tmp_user.o.index
+def ''
+unit user 'struct s; int small(struct s *s); int other_name(struct s *s); int user(struct s *s) { return small(s) + other_name(s); }'
+ok "imports of a function, an alias and a table" thinlink
+is "there are three, and its own function" "$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
+	grep -cE '<COMBINED(_PROFILE|_ALIAS|_GLOBALVAR_INIT_REFS)?[ >]')" 4
+edit "another function" "$same" '' '' '' '' 'if (x == 7) return 3; asm("nop");'
+edit "functions, types, attributes and strings before it" "$same" \
+	'struct t { long l; }; __attribute__((noinline, cold)) char *early(struct t *t) { t->l++; asm volatile("nop"); return "string"; }'
+edit "only the position in the file" "$same" '//'
+edit "a declaration of something else" "$same" 'int unused(void); int early(void) { return unused(); }'
+edit "the type of a parameter" "$again" '' 'long c; int b;'
+edit "an attribute of what it calls" "$again" '' '' '__attribute__((const))'
+edit "a table that it reads" "$again" '' '' '' 3
+edit "the body of a function that it calls" "$same" '' '' '' '' '' 'if (x == 7) return 3;'
+edit "its own body" "$again" '' '' '' '' '' '' 's->a++;'
+edit "assembly of the unit" "$again" 'asm(".globl early; early:");'
+dis=false edit "another function, without llvm-dis" "$again" '' '' '' '' 'if (x == 7) return 3;'
+dis=false def '' '' '' '' 'if (x == 7) return 3;'
+dis=false thinlink > log 2>&1
+ok "which is said" grep -q 'thinlink: warning: false failed: what takes something from kept/.tmp_def.o.bc is compiled again' log
+
+# a static function that is promoted has a name that stays when its unit changes
+def '' '' '' '' 'if (x == 8) return 3;'
+back_end() { "$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"; }
+ok "link" thinlink
+ok "back end" back_end user
+ok "uses a static function of the other" grep -q 'hidden\.llvm\.' <("${llvm_prefix}llvm-nm$llvm_suffix" user.native)
+def '' '' '' '' 'if (x == 9) return 3;'
+ok "an edit" thinlink
+ok "the other's back end" back_end def
+"$LD" -r -o both.o user.native def.native
+is "has that function" "$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" " U outside "
+
 # written in place, with the same inode
+unit def 'int small(int x) { return x + 1; }'
+unit user 'int small(int x); int user(int x) { return small(x); }'
+ok "other units" thinlink
 unit tmp 'int small(int x) { return x + 4; }'
 cat tmp.o > def.o
 touch -r kept/.tmp_def.o.bc def.o

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bitstream - compare the indices of ThinLTO units by what back ends read of them
+ * bitstream - read the indices of ThinLTO units, as far as back ends read them
  *
  * Problem: an index also has a count of the basic blocks of all units of the link (FS_BLOCK_COUNT),
  * which is for partial sample profiles.  One more "if" anywhere changes it in every index.
  *
- * Mechanism: both files are read as LLVM bitstreams, to a list of their records without that one.
+ * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one; on the way
+ * the units, their checksums and what is taken from them are noted.
  *
  * The format: https://llvm.org/docs/BitCodeFormat.html; the numbers of blocks and records:
  * llvm/Bitcode/LLVMBitCodes.h, which only adds to them.
  *
- * Limits: whatever cannot be read compares as different.
+ * Limits: an index with records that are newer than LLVM 22 counts as one that cannot be read.
  */
 
+#define _GNU_SOURCE
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bitstream.h"
+#include "util.h"
 
 enum {
 	/* abbreviation identifiers */
@@ -36,8 +39,17 @@ enum {
 	/* blocks and records */
 	BLOCKINFO		= 0,
 	BLOCKINFO_SETBID	= 1,
+	MODULE_STRTAB		= 19,
+	MST_CODE_ENTRY		= 1,	/* id, name... */
+	MST_CODE_HASH		= 2,	/* of the entry before it: 5 words */
 	GLOBALVAL_SUMMARY	= 20,
+	FS_COMBINED		= 4,	/* value, unit, ...; and the next three */
+	FS_COMBINED_PROFILE	= 5,
+	FS_COMBINED_GLOBALVAR_INIT_REFS	= 6,
+	FS_COMBINED_ALIAS	= 8,
+	FS_VALUE_GUID		= 16,	/* value, GUID (its two halves since LLVM 20) */
 	FS_BLOCK_COUNT		= 24,
+	FS_LAST			= 32,
 };
 
 #define MAX_DEPTH	16
@@ -52,26 +64,38 @@ struct abbrev {
 	} ops[];
 };
 
+/* a code or an operand: its place in the file, its width there (0 if that varies), its place among the records */
+struct op {
+	uint64_t	value, pos;
+	unsigned int	width;
+	size_t		record;
+};
+
 struct stream {
 	const unsigned char	*data;
 	uint64_t		pos, end;	/* in bits */
 	bool			bad;
 	struct abbrev		*info[MAX_BLOCK];	/* of BLOCKINFO */
-	uint64_t		*out;
-	size_t			nr_out, max_out;
+	struct op		*ops;		/* of the record that is being read; the first is its code */
+	size_t			nr_ops, max_ops;
+	struct index		*index;
 };
 
 static uint64_t get(struct stream *s, unsigned int width)
 {
 	uint64_t v = 0;
-	unsigned int i;
+	unsigned int got, n;
 
 	if (width > 64 || s->end - s->pos < width) {
 		s->bad = true;
 		return 0;
 	}
-	for (i = 0; i < width; i++, s->pos++)
-		v |= (uint64_t)(s->data[s->pos / 8] >> s->pos % 8 & 1) << i;
+	for (got = 0; got < width; got += n, s->pos += n) {
+		n = 8 - s->pos % 8;
+		if (n > width - got)
+			n = width - got;
+		v |= (uint64_t)(s->data[s->pos / 8] >> s->pos % 8 & ((1u << n) - 1)) << got;
+	}
 	return v;
 }
 
@@ -103,17 +127,22 @@ static void align32(struct stream *s)
 
 static void put(struct stream *s, uint64_t v)
 {
-	if (s->nr_out == s->max_out) {
-		uint64_t *out = realloc(s->out, (s->max_out ? 2 * s->max_out : 1024) * sizeof(*out));
+	struct index *x = s->index;
 
-		if (!out) {
-			s->bad = true;
-			return;
-		}
-		s->out = out;
-		s->max_out = s->max_out ? 2 * s->max_out : 1024;
+	x->records = array_grow(x->records, x->nr_records, sizeof(*x->records));
+	x->records[x->nr_records++] = v;
+}
+
+static void put_op(struct stream *s, uint64_t value, uint64_t pos, unsigned int width)
+{
+	struct op op = { value, pos, width, s->index->nr_records };
+
+	if (s->nr_ops == s->max_ops) {
+		s->ops = array_grow(s->ops, s->nr_ops, sizeof(*s->ops));
+		s->max_ops = s->max_ops ? 2 * s->max_ops : 1;
 	}
-	s->out[s->nr_out++] = v;
+	s->ops[s->nr_ops++] = op;
+	put(s, value);
 }
 
 /* An abbreviation, to the end of @list */
@@ -178,20 +207,27 @@ static void free_abbrevs(struct abbrev *a)
 	}
 }
 
+static unsigned char char6(unsigned int n)
+{
+	return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"[n];
+}
+
 static void scalar(struct stream *s, unsigned int encoding, uint64_t value)
 {
+	uint64_t pos = s->pos;
+
 	switch (encoding) {
 	case LITERAL:
-		put(s, value);
+		put_op(s, value, pos, 0);
 		break;
 	case FIXED:
-		put(s, get(s, value));
+		put_op(s, get(s, value), pos, value);
 		break;
 	case VBR:
-		put(s, value ? get_vbr(s, value) : 0);
+		put_op(s, value ? get_vbr(s, value) : 0, pos, 0);
 		break;
 	case CHAR6:
-		put(s, get(s, 6));
+		put_op(s, char6(get(s, 6)), pos, 0);
 		break;
 	default:
 		s->bad = true;
@@ -233,11 +269,71 @@ static void unabbreviated(struct stream *s)
 {
 	uint64_t n;
 
-	put(s, get_vbr(s, 6));
+	put_op(s, get_vbr(s, 6), 0, 0);
 	n = get_vbr(s, 6);
 	put(s, n);
 	while (n-- && !s->bad)
-		put(s, get_vbr(s, 6));
+		put_op(s, get_vbr(s, 6), 0, 0);
+}
+
+static void note_unit(struct stream *s)
+{
+	struct index *x = s->index;
+	struct index_unit *u;
+	size_t i;
+
+	x->units = array_grow(x->units, x->nr_units, sizeof(*x->units));
+	u = &x->units[x->nr_units++];
+	memset(u, 0, sizeof(*u));
+	u->id = s->ops[1].value;
+	u->name = calloc(1, s->nr_ops - 1);
+	if (!u->name)
+		die(EXIT_INTERNAL, "out of memory");
+	for (i = 2; i < s->nr_ops; i++)
+		u->name[i - 2] = s->ops[i].value;
+}
+
+static void note_hash(struct stream *s)
+{
+	struct index *x = s->index;
+	unsigned int i;
+
+	if (s->nr_ops != 1 + INDEX_HASH_WORDS || !x->nr_units) {
+		s->bad = true;
+		return;
+	}
+	for (i = 0; i < INDEX_HASH_WORDS; i++) {
+		x->units[x->nr_units - 1].hash[i].pos = s->ops[i + 1].pos;
+		x->units[x->nr_units - 1].hash[i].record = s->ops[i + 1].record;
+		if (s->ops[i + 1].width != 32)
+			s->bad = true;
+	}
+	x->units[x->nr_units - 1].hashed = true;
+}
+
+/* What the record that has been read says of units, and of what is taken from them */
+static void note(struct stream *s, uint64_t block)
+{
+	uint64_t code = s->ops[0].value;
+	struct index *x = s->index;
+
+	if (block == MODULE_STRTAB && code == MST_CODE_ENTRY && s->nr_ops >= 2) {
+		note_unit(s);
+	} else if (block == MODULE_STRTAB && code == MST_CODE_HASH) {
+		note_hash(s);
+	} else if (block == GLOBALVAL_SUMMARY && code == FS_VALUE_GUID && s->nr_ops >= 3) {
+		x->guids = array_grow(x->guids, x->nr_guids, sizeof(*x->guids));
+		x->guids[x->nr_guids].value = s->ops[1].value;
+		x->guids[x->nr_guids++].guid = s->nr_ops == 3 ? s->ops[2].value :
+			s->ops[2].value << 32 | s->ops[3].value;
+	} else if (block == GLOBALVAL_SUMMARY && (code == FS_COMBINED || code == FS_COMBINED_PROFILE ||
+		   code == FS_COMBINED_GLOBALVAR_INIT_REFS || code == FS_COMBINED_ALIAS) && s->nr_ops >= 3) {
+		x->taken = array_grow(x->taken, x->nr_taken, sizeof(*x->taken));
+		x->taken[x->nr_taken].value = s->ops[1].value;
+		x->taken[x->nr_taken++].unit = s->ops[2].value;
+	} else if (block == GLOBALVAL_SUMMARY && code > FS_LAST) {
+		s->bad = true;
+	}
 }
 
 static void block(struct stream *s, unsigned int depth)
@@ -255,7 +351,7 @@ static void block(struct stream *s, unsigned int depth)
 	put(s, id);
 	abbrevs = copy_abbrevs(s, s->info[id]);
 	while (!s->bad) {
-		size_t start = s->nr_out;
+		size_t start = s->index->nr_records;
 
 		n = get(s, width);
 		if (n == END_BLOCK)
@@ -274,6 +370,7 @@ static void block(struct stream *s, unsigned int depth)
 			continue;
 		}
 		put(s, UNABBREV_RECORD);
+		s->nr_ops = 0;
 		if (n == UNABBREV_RECORD) {
 			unabbreviated(s);
 		} else {
@@ -284,48 +381,74 @@ static void block(struct stream *s, unsigned int depth)
 			else
 				abbreviated(s, a);
 		}
-		if (s->bad || s->nr_out < start + 2)
+		if (s->bad || !s->nr_ops)
 			break;
-		if (id == BLOCKINFO && s->out[start + 1] == BLOCKINFO_SETBID && s->nr_out > start + 3)
-			about = s->out[start + 3];
-		if (id == GLOBALVAL_SUMMARY && s->out[start + 1] == FS_BLOCK_COUNT)
-			s->nr_out = start;
+		if (id == BLOCKINFO && s->ops[0].value == BLOCKINFO_SETBID && s->nr_ops > 1)
+			about = s->ops[1].value;
+		else if (id == GLOBALVAL_SUMMARY && s->ops[0].value == FS_BLOCK_COUNT)
+			s->index->nr_records = start;
+		else
+			note(s, id);
 	}
 	free_abbrevs(abbrevs);
 	align32(s);
 	put(s, END_BLOCK);
 }
 
-static bool read_all(struct stream *s, const void *data, size_t size)
+struct index *index__read(const void *data, size_t size)
 {
 	static const unsigned char magic[] = { 'B', 'C', 0xc0, 0xde };
+	struct stream s = { .data = data, .pos = 32, .end = 8 * (uint64_t)size };
 	unsigned int i;
 
-	memset(s, 0, sizeof(*s));
 	if (size < sizeof(magic) || size % 4 || memcmp(data, magic, sizeof(magic)))
-		return false;
-	s->data = data;
-	s->end = 8 * (uint64_t)size;
-	s->pos = 32;
-	while (!s->bad && s->pos < s->end) {
-		if (get(s, 2) != ENTER_SUBBLOCK)
-			s->bad = true;
+		return NULL;
+	s.index = calloc(1, sizeof(*s.index));
+	if (!s.index)
+		die(EXIT_INTERNAL, "out of memory");
+	while (!s.bad && s.pos < s.end) {
+		if (get(&s, 2) != ENTER_SUBBLOCK)
+			s.bad = true;
 		else
-			block(s, 0);
+			block(&s, 0);
 	}
 	for (i = 0; i < MAX_BLOCK; i++)
-		free_abbrevs(s->info[i]);
-	return !s->bad;
+		free_abbrevs(s.info[i]);
+	free(s.ops);
+	if (s.bad) {
+		index__free(s.index);
+		return NULL;
+	}
+	return s.index;
 }
 
-bool index__equal(const void *a, size_t a_size, const void *b, size_t b_size)
+void index__free(struct index *x)
 {
-	struct stream x = { 0 }, y = { 0 };
-	bool equal;
+	size_t i;
 
-	equal = read_all(&x, a, a_size) && read_all(&y, b, b_size) && x.nr_out == y.nr_out &&
-		!memcmp(x.out, y.out, x.nr_out * sizeof(*x.out));
-	free(x.out);
-	free(y.out);
-	return equal;
+	if (!x)
+		return;
+	for (i = 0; i < x->nr_units; i++)
+		free(x->units[i].name);
+	free(x->units);
+	free(x->guids);
+	free(x->taken);
+	free(x->records);
+	free(x);
+}
+
+bool index__equal(const struct index *a, const struct index *b)
+{
+	return a->nr_records == b->nr_records && !memcmp(a->records, b->records, a->nr_records * sizeof(*a->records));
+}
+
+void index__set_hash(struct index *x, void *data, struct index_unit *u, unsigned int word, uint32_t value)
+{
+	unsigned char *bytes = data;
+	uint64_t pos = u->hash[word].pos;
+	unsigned int i;
+
+	for (i = 0; i < 32; i++, pos++)
+		bytes[pos / 8] = (bytes[pos / 8] & ~(1u << pos % 8)) | (value >> i & 1u) << pos % 8;
+	x->records[u->hash[word].record] = value;
 }

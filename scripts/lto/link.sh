@@ -6,7 +6,7 @@
 #   link.sh [--vmlinux | --back-ends] OUTPUT INPUT...
 #
 # The inputs are objects and thin archives in link order; all members of an archive are taken.
-# Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY; OBJTOOL, the
+# Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY LLVM_DIS; OBJTOOL, the
 # command that checks and rewrites an object in place (may be empty); MODVERSIONS, y or empty.
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
@@ -106,7 +106,7 @@ link_bitcode()
 run_back_ends()
 {
 	# shellcheck disable=SC2086
-	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
+	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" ${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
 		die "the thin link failed, see above"
 	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
 		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||

@@ -4,13 +4,18 @@
  *
  * Problem: a back end depends on the content of its unit's bitcode, of its index and of its flags.
  * The linker writes all indices anew at each thin link, and the compiler writes bitcode that has
- * not changed when a comment has: time stamps say nothing.
+ * not changed when a comment has: time stamps say nothing.  And with each unit that something is imported
+ * from an index has the checksum of its bitcode, all of it.
  *
  * Mechanism: below DIR there is for each unit dir/foo.o, under dir/, a copy of what its back end was
  * last told: .tmp_foo.o.bc and .tmp_foo.o.flags (copies), .tmp_foo.o.index and .tmp_foo.o.imports (from
  * the linker).  These files are replaced when their content differs, and otherwise keep their time
  * stamps, by which make knows what to do.  The thin link itself is left out if no bitcode and nothing
  * of its command has changed.
+ *
+ * Of the five words of a checksum LLVM needs the first two, with which it names static functions that
+ * other units import (name.llvm.NUMBER): here they come from the unit's path.  The other three are those of
+ * the version that the back end was last told of, as long as what it imports is the same (irtext.c).
  *
  * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
  *
@@ -31,6 +36,7 @@
 #include <unistd.h>
 
 #include "bitstream.h"
+#include "irtext.h"
 #include "util.h"
 
 const char tool_name[] = "thinlink";
@@ -72,7 +78,7 @@ static bool content__map(struct content *c, const char *path)
 	if (fstat(fd, &st))
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	if (st.st_size) {
-		c->data = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		c->data = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 		if (c->data == MAP_FAILED)
 			die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 		c->size = st.st_size;
@@ -87,20 +93,15 @@ static void content__unmap(struct content *c)
 		munmap(c->data, c->size);
 }
 
-/*
- * Is the content of both the same, or for an index at least what it tells?  false if @kept is not there;
- * an input has to be.
- */
-static bool same(const char *input, const char *kept, bool index)
+/* Is the content of both the same?  false if @kept is not there; an input has to be. */
+static bool same(const char *input, const char *kept)
 {
 	struct content a, b;
 	bool equal;
 
 	if (!content__map(&a, input))
 		die(EXIT_INPUT, "%s: No such file; remove the object beside it and run make again", input);
-	equal = content__map(&b, kept) &&
-		((a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size))) ||
-		 (index && index__equal(a.data, a.size, b.data, b.size)));
+	equal = content__map(&b, kept) && a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
 	content__unmap(&a);
 	content__unmap(&b);
 	return equal;
@@ -119,25 +120,41 @@ static void make_dirs(const char *path)
 	free(dir);
 }
 
-/* @kept appears when it has all of @input.  (A second name would follow if @input is written in place.) */
-static void keep_copy(const char *input, const char *kept)
+/* @path appears when it has all of the data. */
+static void write_file(const char *path, const void *data, size_t size)
 {
-	char *tmp = xasprintf("%s.new", kept);
-	struct content c;
+	char *tmp = xasprintf("%s.new", path);
 	FILE *f;
 
-	make_dirs(kept);
-	if (!content__map(&c, input))
-		die(EXIT_INPUT, "%s: No such file", input);
+	make_dirs(path);
 	f = fopen(tmp, "w");
-	if (!f || fwrite(c.data, 1, c.size, f) != c.size || fclose(f) || rename(tmp, kept))
-		die(EXIT_INTERNAL, "%s: %s", kept, strerror(errno));
-	content__unmap(&c);
+	if (!f || fwrite(data, 1, size, f) != size || fclose(f) || rename(tmp, path))
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(tmp);
 }
 
-static char **units;
+/* (A second name would follow if @input is written in place.) */
+static void keep_copy(const char *input, const char *kept)
+{
+	struct content c;
+
+	if (!content__map(&c, input))
+		die(EXIT_INPUT, "%s: No such file", input);
+	write_file(kept, c.data, c.size);
+	content__unmap(&c);
+}
+
+struct unit {
+	char		*name;
+	bool		changed;
+	/* of one that has changed, when somebody asks what has: as the back ends were last told, and now */
+	bool		read;
+	struct ir	*old, *new;
+};
+
+static struct unit *units;
 static size_t nr_units;
+static struct unit **units_by_name;
 
 /* The words of a response file, as scripts/lto/plan writes it: one a line, in double quotes. */
 static void read_units(const char *path)
@@ -159,7 +176,8 @@ static void read_units(const char *path)
 			*to++ = *p == '\\' ? *++p : *p;
 		*to = '\0';
 		units = array_grow(units, nr_units, sizeof(*units));
-		units[nr_units++] = unit;
+		memset(&units[nr_units], 0, sizeof(*units));
+		units[nr_units++].name = unit;
 	}
 	if (ferror(f))
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
@@ -179,7 +197,7 @@ static char *command_text(char *const *argv)
 	for (; *argv; argv++)
 		fprintf(f, "%s\n", *argv);
 	for (i = 0; i < nr_units; i++)
-		fprintf(f, "%s\n", units[i]);
+		fprintf(f, "%s\n", units[i].name);
 	if (fclose(f))
 		die(EXIT_INTERNAL, "out of memory");
 	return text;
@@ -193,16 +211,6 @@ static bool file_is(const char *path, const char *text)
 	is = content__map(&c, path) && c.size == strlen(text) && !memcmp(c.data, text, c.size);
 	content__unmap(&c);
 	return is;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	char *tmp = xasprintf("%s.new", path);
-	FILE *f = fopen(tmp, "w");
-
-	if (!f || fputs(text, f) < 0 || fclose(f) || rename(tmp, path))
-		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
-	free(tmp);
 }
 
 static void run(char *const *argv)
@@ -225,31 +233,200 @@ static void run(char *const *argv)
 		die(EXIT_INPUT, "%s failed with status %d", argv[0], WEXITSTATUS(status));
 }
 
-/* The linker's DIR.new/dir/foo.oSUFFIX -> DIR/dir/.tmp_foo.oOURS if it differs; else it goes. */
-static void install(const char *staging, const char *dir, const char *unit, const char *suffix, const char *ours,
-		    bool index)
+static int compare_units(const void *a, const void *b)
 {
-	char *from = xasprintf("%s/%s%s", staging, unit, suffix), *to = beside(dir, unit, ours);
+	return strcmp((*(struct unit *const *)a)->name, (*(struct unit *const *)b)->name);
+}
 
-	if (access(from, R_OK))
-		die(EXIT_INPUT, "%s: the linker has written no index for it", unit);
-	if (same(from, to, index)) {
-		unlink(from);
-	} else {
-		make_dirs(to);
-		if (rename(from, to))
-			die(EXIT_INTERNAL, "%s: %s", to, strerror(errno));
+static void sort_units(void)
+{
+	size_t i;
+
+	units_by_name = calloc(nr_units, sizeof(*units_by_name));
+	if (!units_by_name)
+		die(EXIT_INTERNAL, "out of memory");
+	for (i = 0; i < nr_units; i++)
+		units_by_name[i] = &units[i];
+	qsort(units_by_name, nr_units, sizeof(*units_by_name), compare_units);
+}
+
+static struct unit *find_unit(char *name)
+{
+	struct unit key = { .name = name }, *k = &key, **found;
+
+	found = bsearch(&k, units_by_name, nr_units, sizeof(*units_by_name), compare_units);
+	return found ? *found : NULL;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* What an index says is taken from a unit.  Return: sorted, to be freed; *@nr of them */
+static uint64_t *taken_from(const struct index *x, const struct index_unit *from, size_t *nr)
+{
+	uint64_t *guids = calloc(x->nr_taken + 1, sizeof(*guids));
+	size_t i, j;
+
+	if (!guids)
+		die(EXIT_INTERNAL, "out of memory");
+	*nr = 0;
+	for (i = 0; i < x->nr_taken; i++) {
+		if (x->taken[i].unit != from->id)
+			continue;
+		for (j = 0; j < x->nr_guids && x->guids[j].value != x->taken[i].value; j++)
+			;
+		/* 0 is in no unit */
+		guids[(*nr)++] = j < x->nr_guids ? x->guids[j].guid : 0;
 	}
+	qsort(guids, *nr, sizeof(*guids), compare_numbers);
+	return guids;
+}
+
+/* Is what an index takes from a unit the same as when the back ends last ran? */
+static bool takes_the_same(const char *dis, const char *dir, const struct index *x, struct index_unit *from)
+{
+	struct unit *u = find_unit(from->name);
+	uint64_t *guids;
+	char *kept;
+	size_t nr;
+	bool ret;
+
+	if (!u)
+		return false;
+	if (!u->changed)
+		return true;
+	if (!u->read) {
+		kept = beside(dir, u->name, ".bc");
+		if (dis && !access(kept, R_OK)) {
+			u->old = ir__read(dis, kept);
+			u->new = u->old ? ir__read(dis, u->name) : NULL;
+		}
+		u->read = true;
+		free(kept);
+	}
+	if (!u->old || !u->new)
+		return false;
+	guids = taken_from(x, from, &nr);
+	ret = ir__same(u->old, u->new, guids, nr);
+	free(guids);
+	return ret;
+}
+
+/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t path_hash(const char *path)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *path; path++)
+		hash = (hash ^ (unsigned char)*path) * 0x100000001b3;
+	return hash;
+}
+
+static struct index_unit *index__find(struct index *x, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < x->nr_units; i++)
+		if (x->units[i].hashed && !strcmp(x->units[i].name, name))
+			return &x->units[i];
+	return NULL;
+}
+
+/*
+ * Make the checksums in @new, which the linker has written to @data, those of @kept, which may be NULL, if
+ * they then tell the back end of @unit the same.
+ *
+ * Return: whether they do
+ */
+static bool settle(const char *dis, const char *dir, const struct unit *unit, struct index *new, void *data,
+		   struct index *kept)
+{
+	uint32_t (*hashes)[INDEX_HASH_WORDS] = calloc(new->nr_units + 1, sizeof(*hashes));
+	struct index_unit *u, *was;
+	bool equal, all = true;
+	unsigned int word;
+	size_t i;
+
+	if (!hashes)
+		die(EXIT_INTERNAL, "out of memory");
+	for (i = 0, u = new->units; i < new->nr_units; i++, u++) {
+		uint64_t path = path_hash(u->name);
+
+		if (!u->hashed)
+			continue;
+		index__set_hash(new, data, u, 0, path >> 32);
+		index__set_hash(new, data, u, 1, path);
+		was = kept ? index__find(kept, u->name) : NULL;
+		for (word = 2; word < INDEX_HASH_WORDS; word++) {
+			hashes[i][word] = index__hash(new, u, word);
+			if (was)
+				index__set_hash(new, data, u, word, index__hash(kept, was, word));
+		}
+	}
+	equal = kept && index__equal(new, kept);
+	for (i = 0, u = new->units; i < new->nr_units; i++, u++) {
+		/* its own bitcode is what it is */
+		if (!u->hashed || (equal && (!strcmp(u->name, unit->name) ||
+					     (!unit->changed && takes_the_same(dis, dir, new, u)))))
+			continue;
+		for (word = 2; word < INDEX_HASH_WORDS; word++)
+			index__set_hash(new, data, u, word, hashes[i][word]);
+		all = false;
+	}
+	free(hashes);
+	return equal && all;
+}
+
+/* The linker's index of @unit, its checksums as settle() says, -> DIR/dir/.tmp_foo.o.index if it differs */
+static void install_index(const char *dis, const char *staging, const char *dir, const struct unit *unit)
+{
+	char *from = xasprintf("%s/%s.thinlto.bc", staging, unit->name), *to = beside(dir, unit->name, ".index");
+	struct index *new, *kept = NULL;
+	struct content a, b;
+
+	if (!content__map(&a, from))
+		die(EXIT_INPUT, "%s: the linker has written no index for it", unit->name);
+	new = index__read(a.data, a.size);
+	if (!new)
+		die(EXIT_INPUT, "%s: the index cannot be read; is this LLVM newer than 22?", from);
+	if (content__map(&b, to))
+		kept = index__read(b.data, b.size);
+	if (!settle(dis, dir, unit, new, a.data, kept))
+		write_file(to, a.data, a.size);
+	unlink(from);
+	index__free(new);
+	index__free(kept);
+	content__unmap(&a);
+	content__unmap(&b);
+	free(from);
+	free(to);
+}
+
+/* The linker's list of the files that @unit imports from -> DIR/dir/.tmp_foo.o.imports if it differs */
+static void install_imports(const char *staging, const char *dir, const struct unit *unit)
+{
+	char *from = xasprintf("%s/%s.imports", staging, unit->name), *to = beside(dir, unit->name, ".imports");
+
+	if (same(from, to))
+		unlink(from);
+	else if (rename(from, to))
+		die(EXIT_INTERNAL, "%s: %s", to, strerror(errno));
 	free(from);
 	free(to);
 }
 
 static void usage(FILE *f)
 {
-	fputs("usage: thinlink --units=LIST --dir=DIR -- LINKER [ARGUMENT...]\n"
+	fputs("usage: thinlink --units=LIST --dir=DIR [--llvm-dis=COMMAND] -- LINKER [ARGUMENT...]\n"
 	      "Run a thin link (ld.lld --thinlto-index-only), unless nothing has changed, and update DIR.\n"
 	      "  -u, --units=LIST  the units, a response file in link order\n"
 	      "  -d, --dir=DIR     what the back ends depend on: bitcode, flags, index and imports of each unit\n"
+	      "  -l, --llvm-dis=COMMAND  to see what has changed in a unit: without it a back end runs if anything has in\n"
+	      "                    a unit that it imports from\n"
 	      "  -h, --help        this text\n"
 	      "The linker also gets the options that have it write indices, and the units.\n"
 	      "Exit status: 0 done, 1 a unit is bad or the linker failed, 2 bad usage, 3 no memory or an I/O error\n", f);
@@ -260,22 +437,26 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "units",	required_argument, NULL, 'u' },
 		{ "dir",	required_argument, NULL, 'd' },
+		{ "llvm-dis",	required_argument, NULL, 'l' },
 		{ "help",	no_argument,	   NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *list = NULL, *dir = NULL;
+	const char *list = NULL, *dir = NULL, *dis = NULL;
 	char *staging, *staged, *cmd_path, *cmd, **link_argv;
-	bool *changed, link = false;
+	bool link = false;
 	size_t i, n;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "u:d:h", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "u:d:l:h", options, NULL)) >= 0) {
 		switch (c) {
 		case 'u':
 			list = optarg;
 			break;
 		case 'd':
 			dir = optarg;
+			break;
+		case 'l':
+			dis = optarg;
 			break;
 		case 'h':
 			usage(stdout);
@@ -297,15 +478,13 @@ int main(int argc, char **argv)
 	cmd_path = xasprintf("%s/.tmp_thinlink.o.cmd", dir);
 	cmd = command_text(argv + optind);
 	make_dirs(cmd_path);
-	changed = calloc(nr_units, sizeof(*changed));
-	if (!changed)
-		die(EXIT_INTERNAL, "out of memory");
+	sort_units();
 
 	for (i = 0; i < nr_units; i++) {
-		char *bc = beside(dir, units[i], ".bc"), *index = beside(dir, units[i], ".index");
+		char *bc = beside(dir, units[i].name, ".bc"), *index = beside(dir, units[i].name, ".index");
 
-		changed[i] = !same(units[i], bc, false);
-		link = link || changed[i] || access(index, R_OK);
+		units[i].changed = !same(units[i].name, bc);
+		link = link || units[i].changed || access(index, R_OK);
 		free(bc);
 		free(index);
 	}
@@ -328,23 +507,23 @@ int main(int argc, char **argv)
 		make_dirs(staged);
 		run(link_argv);
 		for (i = 0; i < nr_units; i++) {
-			install(staging, dir, units[i], ".thinlto.bc", ".index", true);
-			install(staging, dir, units[i], ".imports", ".imports", false);
+			install_index(dis, staging, dir, &units[i]);
+			install_imports(staging, dir, &units[i]);
 		}
 	}
 
 	for (i = 0; i < nr_units; i++) {
-		char *bc = beside(dir, units[i], ".bc");
-		char *flags = beside("", units[i], ".flags"), *kept = beside(dir, units[i], ".flags");
+		char *bc = beside(dir, units[i].name, ".bc");
+		char *flags = beside("", units[i].name, ".flags"), *kept = beside(dir, units[i].name, ".flags");
 
-		if (changed[i])
-			keep_copy(units[i], bc);
-		if (!same(flags, kept, false))
+		if (units[i].changed)
+			keep_copy(units[i].name, bc);
+		if (!same(flags, kept))
 			keep_copy(flags, kept);
 		free(bc);
 		free(flags);
 		free(kept);
 	}
-	write_file(cmd_path, cmd);
+	write_file(cmd_path, cmd, strlen(cmd));
 	return EXIT_OK;
 }
