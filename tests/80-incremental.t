@@ -54,13 +54,15 @@ done
 # ccache would not see it at all; the position of inline assembly is in the bitcode, but there is none
 CCACHE_DISABLE=1 edit "a comment" "lib/hexdump.o " "" "vmlinux.o " \
 	tiny_edit "$src/lib/hexdump.c" '1s,$,\n/* edited */,'
-edit "a function that others have inlined" "kernel/sched/wait.o " "reached vmlinux kernel/sched/wait.o" "vmlinux.o " \
+edit "a function that others have inlined" "kernel/sched/wait.o " "takers vmlinux kernel/sched/wait.o __init_waitqueue_head" "vmlinux.o " \
 	tiny_edit "$src/kernel/sched/wait.c" 's/^\tspin_lock_init(&wq_head->lock);/\tbarrier();\n&/'
 ok "which there are" test "$(back_ends | wc -w)" -gt 10
-# those that imported from it before, and those that do now
 importers vmlinux kernel/sched/wait.o > "$work/importers"
-edit "a function that must not be inlined any more" "kernel/sched/wait.o " \
-	"reached vmlinux kernel/sched/wait.o; cat $work/importers" "vmlinux.o " \
+ok "and more import other functions of its unit" test "$(wc -l < "$work/importers")" -gt "$(back_ends | wc -w)"
+edit "a function beside it" "kernel/sched/wait.o " "echo vmlinux/kernel/sched/wait.o" "vmlinux.o " \
+	tiny_edit "$src/kernel/sched/wait.c" '/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/'
+takers vmlinux kernel/sched/wait.o __init_waitqueue_head > "$work/takers"
+edit "a function that must not be inlined any more" "kernel/sched/wait.o " "cat $work/takers" "vmlinux.o " \
 	tiny_edit "$src/kernel/sched/wait.c" 's/^void __init_waitqueue_head(/void noinline __init_waitqueue_head(/'
 edit "only a file that is taken in by .incbin" "kernel/configs.o " "reached vmlinux kernel/configs.o" "vmlinux.o " localversion
 edit "a flag of one file" "lib/hexdump.o " "reached vmlinux lib/hexdump.o" "vmlinux.o " \

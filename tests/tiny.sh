@@ -121,6 +121,24 @@ reached()
 	importers "$1" "$2"
 }
 
+# takers OUTPUT UNIT FUNCTION: those whose index says that they take this function, and the unit's own
+takers()
+{
+	local guid user
+	guid=$("${llvm_prefix}llvm-dis$llvm_suffix" -o - "$obj/$2" | sed -n "s/^^.* gv: (name: \"$3\",.* guid = //p")
+	echo "$1/$2"
+	importers "$1" "$2" | while read -r user; do
+		# the GUID is one number or, since LLVM 20, its halves
+		"${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump \
+			"$obj/.lto/$(dirname "$user")/.tmp_$(basename "$user").index" |
+			perl -ne 'if (/<ENTRY .*op0=(\d+).*record string = .\Q'"$2"'\E.$/) { $unit = $1 }
+				if (/<VALUE_GUID .*op0=(\d+) op1=(\d+)(?: op2=(\d+))?/ &&
+					(defined $3 ? $2 << 32 | $3 : $2) == '"$guid"') { $value = $1 }
+				$taken = 1 if (/<COMBINED(?:_PROFILE)? .*op0=(\d+) op1=(\d+)/ && $1 == $value && $2 == $unit);
+				END { exit(!$taken) }' && echo "$user"
+	done
+}
+
 # the objects that a file went into
 users()
 {

@@ -8,10 +8,12 @@
  * changes the bits of functions that are what they were.
  *
  * Mechanism: llvm-dis writes a text in which each thing at the outermost level begins a line with its name,
- * and says which GUID in an index it has.  A function is written out with all that it refers to, in the
- * order in which it is first met, and with the place in that order instead of the number of metadata and
- * attributes.  Two functions are the same if this is the same text.  Of functions that are called only the
- * declaration counts, which is all that an importer takes; if it takes more, its index says so.
+ * and says which GUID in an index it has.  The texts of a function before and after are read side by side.
+ * Where they refer to something, the two things become partners, if they have no others: functions,
+ * variables and types under the same name, attributes and metadata under any number; then their texts are
+ * read.  Of functions that are called only the declaration counts, which is all that an importer takes; if it
+ * takes more, its index says so.  What has been found to be the same keeps its partner for the
+ * functions that follow, so that nothing is compared twice.
  *
  * The language: https://llvm.org/docs/LangRef.html
  *
@@ -25,6 +27,12 @@
 #include "irtext.h"
 #include "util.h"
 
+enum verdict {
+	UNKNOWN,
+	SAME,
+	DIFFERENT,
+};
+
 struct entity {
 	const char	*name;		/* with its first character: @function %type #attributes !metadata */
 	size_t		name_len;
@@ -33,8 +41,8 @@ struct entity {
 	size_t		declaration;	/* the part of the text that is for others: all, but of a function its head */
 	uint64_t	guid;
 	bool		has_guid;
-	enum { UNKNOWN, SAME, DIFFERENT } verdict;
-	size_t		round, place;	/* where it was met when write_out() last ran */
+	enum verdict	verdict;	/* of all of it */
+	struct entity	*partner;	/* in the other version */
 };
 
 struct ir {
@@ -42,10 +50,11 @@ struct ir {
 	struct entity	*entities;	/* as in the text */
 	size_t		nr;
 	struct entity	**by_name;
-	struct entity	**queue;
-	size_t		round;
+	struct entity	**queue;	/* partners whose texts are to be read */
+	size_t		queued;
 	char		*common;	/* what is part of everything */
 	size_t		common_size;
+	enum verdict	common_verdict;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -120,95 +129,117 @@ static void note_guid(struct ir *ir, const char *line, const char *end)
 	}
 }
 
-/* From @p to @end of a text to @f; what it refers to is met. */
-static void write_part(struct ir *ir, const char *p, const char *end, size_t *met, FILE *f)
+struct token {
+	const char	*text;
+	size_t		len;		/* 0 at the end */
+	struct entity	*entity;	/* that it refers to, or NULL */
+};
+
+/* Take a token from *@p, which does not go beyond @end. */
+static struct token next_token(struct ir *ir, const char **p, const char *end)
 {
 	static const char srcloc[] = "!srcloc !";
-	const char *from;
-	struct entity *e;
+	struct token t = { 0 };
 
-	while (p < end) {
-		from = p;
-		switch (*p) {
-		case '"':
-			p = skip_string(p);
+	/* comments; where messages about assembly point to */
+	for (;;) {
+		if (*p < end && **p == ';') {
+			*p = strchrnul(*p, '\n');
+		} else if (*p < end && !strncmp(*p, srcloc, strlen(srcloc))) {
+			*p = skip_name(*p + strlen(srcloc) - 1);
+		} else {
 			break;
-		case ';':
-			p = strchr(p, '\n');
-			if (!p)
-				p = end;
-			continue;
-		case '!':
-			if (!strncmp(p, srcloc, strlen(srcloc))) {
-				p = skip_name(p + strlen(srcloc) - 1);
-				continue;
-			}
-			/* fall through */
-		case '@':
-		case '%':
-		case '#':
-			p = skip_name(p);
-			e = find(ir, from, p - from);
-			if (!e)
-				break;
-			if (e->round != ir->round) {
-				e->round = ir->round;
-				e->place = *met;
-				ir->queue[(*met)++] = e;
-			}
-			if (*from == '#' || *from == '!') {
-				fprintf(f, "%c%zu", *from, e->place);
-				continue;
-			}
-			break;
-		default:
-			p++;
-			p += strcspn(p, "\";!@%#");
-			if (p > end)
-				p = end;
 		}
-		fwrite(from, 1, p - from, f);
 	}
-	fputc('\n', f);
+	if (*p >= end)
+		return t;
+	t.text = *p;
+	if (**p == '"') {
+		*p = skip_string(*p);
+	} else if (strchr("@%#!", **p)) {
+		*p = skip_name(*p);
+		t.entity = find(ir, t.text, *p - t.text);
+	} else {
+		*p += strcspn(*p, "\";!@%#");
+		if (*p > end)
+			*p = end;
+	}
+	t.len = *p - t.text;
+	return t;
 }
 
-/* @e and what it refers to.  Return: a text of *@size bytes, to be freed */
-static char *write_out(struct ir *ir, struct entity *e, size_t *size)
+/* false if one of them has another partner */
+static bool make_partners(struct ir *old, struct entity *a, struct ir *new, struct entity *b)
 {
-	/* who takes an alias gets what it is an alias of */
-	bool alias = memmem(e->text, e->declaration, " alias ", strlen(" alias "));
-	size_t met = 0, whole = 1, i;
-	char *text;
-	FILE *f = open_memstream(&text, size);
+	if (a->partner || b->partner)
+		return a->partner == b;
+	a->partner = b;
+	b->partner = a;
+	old->queue[old->queued++] = a;
+	new->queue[new->queued++] = b;
+	return true;
+}
 
-	if (!f)
-		die(EXIT_INTERNAL, "out of memory");
-	e->round = ++ir->round;
-	e->place = met;
-	ir->queue[met++] = e;
-	for (i = 0; i < met; i++) {
-		struct entity *q = ir->queue[i];
+static bool same_text(struct ir *old, const char *p, const char *p_end, struct ir *new, const char *q, const char *q_end)
+{
+	struct token t, u;
 
-		write_part(ir, q->text, q->text + (i < whole ? q->len : q->declaration), &met, f);
-		if (!i && alias)
-			whole = met;
+	do {
+		t = next_token(old, &p, p_end);
+		u = next_token(new, &q, q_end);
+		if (!t.entity != !u.entity)
+			return false;
+		/* numbers may differ */
+		if ((!t.entity || *t.text == '@' || *t.text == '%' || *t.text != *u.text) &&
+		    (t.len != u.len || (t.len && memcmp(t.text, u.text, t.len))))
+			return false;
+		if (t.entity && !make_partners(old, t.entity, new, u.entity))
+			return false;
+	} while (t.len);
+	return true;
+}
+
+/* all of two texts, and the declarations of what they refer to */
+static bool same_closure(struct ir *old, const char *p, const char *p_end, struct ir *new, const char *q, const char *q_end)
+{
+	bool same;
+	size_t i;
+
+	old->queued = new->queued = 0;
+	same = same_text(old, p, p_end, new, q, q_end);
+	for (i = 0; same && i < old->queued; i++) {
+		struct entity *a = old->queue[i], *b = new->queue[i];
+
+		same = same_text(old, a->text, a->text + a->declaration, new, b->text, b->text + b->declaration);
 	}
-	if (fclose(f))
-		die(EXIT_INTERNAL, "out of memory");
-	return text;
+	/* some of these may be the same, but we do not know which */
+	for (i = 0; !same && i < old->queued; i++)
+		old->queue[i]->partner = new->queue[i]->partner = NULL;
+	return same;
+}
+
+static bool equal(struct ir *old, struct entity *a, struct ir *new, struct entity *b);
+
+/* who takes an alias gets what it is an alias of */
+static bool same_aliasee(struct ir *old, struct entity *a, struct ir *new)
+{
+	const char *p = a->text;
+	struct token t;
+
+	do {
+		t = next_token(old, &p, a->text + a->len);
+		if (t.entity && *t.text == '@' && t.entity != a && !equal(old, t.entity, new, t.entity->partner))
+			return false;
+	} while (t.len);
+	return true;
 }
 
 static bool equal(struct ir *old, struct entity *a, struct ir *new, struct entity *b)
 {
-	size_t a_size, b_size;
-	char *x, *y;
-
 	if (a->verdict == UNKNOWN) {
-		x = write_out(old, a, &a_size);
-		y = write_out(new, b, &b_size);
-		a->verdict = a_size == b_size && !memcmp(x, y, a_size) ? SAME : DIFFERENT;
-		free(x);
-		free(y);
+		a->verdict = same_closure(old, a->text, a->text + a->len, new, b->text, b->text + b->len) &&
+			(!memmem(a->text, a->declaration, " alias ", strlen(" alias ")) || same_aliasee(old, a, new)) ?
+			SAME : DIFFERENT;
 	}
 	return a->verdict == SAME;
 }
@@ -225,7 +256,7 @@ static void parse(struct ir *ir)
 	static const char debug_units[] = "!llvm.dbg.cu =";
 	const char *p, *end, *next, *head;
 	struct entity *e;
-	size_t i, met = 0;
+	size_t i;
 	FILE *f;
 
 	for (p = ir->text; *p; p = next) {
@@ -261,24 +292,21 @@ static void parse(struct ir *ir)
 	qsort(ir->by_name, ir->nr, sizeof(*ir->by_name), compare_names);
 
 	/* the rest: what LLVM says of GUIDs, comments; module asm, target, comdats, metadata with a name */
-	ir->round++;
 	for (e = ir->entities, p = ir->text; *p; p = next) {
 		end = strchrnul(p, '\n');
 		next = *end ? end + 1 : end;
 		if (e < ir->entities + ir->nr && p == e->text) {
 			if (named_metadata(e))
-				write_part(ir, p, end, &met, f);
+				fwrite(p, 1, next - p, f);
 			next = e->text + e->len;
 			next += *next == '\n';
 			e++;
 		} else if (*p == '^') {
 			note_guid(ir, p, end);
 		} else if (*p != ';' && *p != '\n' && strncmp(p, debug_units, strlen(debug_units))) {
-			write_part(ir, p, end, &met, f);
+			fwrite(p, 1, next - p, f);
 		}
 	}
-	for (i = 0; i < met; i++)
-		write_part(ir, ir->queue[i]->text, ir->queue[i]->text + ir->queue[i]->declaration, &met, f);
 	if (fclose(f))
 		die(EXIT_INTERNAL, "out of memory");
 }
@@ -348,7 +376,10 @@ bool ir__same(struct ir *old, struct ir *new, const uint64_t *guids, size_t nr)
 	struct entity *a = old->entities, *b = new->entities;
 	size_t found = 0;
 
-	if (old->common_size != new->common_size || memcmp(old->common, new->common, old->common_size))
+	if (old->common_verdict == UNKNOWN)
+		old->common_verdict = same_closure(old, old->common, old->common + old->common_size,
+						   new, new->common, new->common + new->common_size) ? SAME : DIFFERENT;
+	if (old->common_verdict == DIFFERENT)
 		return false;
 	for (;; a++, b++, found++) {
 		a = next_of(old, a, guids, nr);
