@@ -57,8 +57,6 @@ CCACHE_DISABLE=1 edit "a comment" "lib/hexdump.o " "" "vmlinux.o " \
 edit "a function that others have inlined" "kernel/sched/wait.o " "takers vmlinux kernel/sched/wait.o __wake_up" "vmlinux.o " \
 	tiny_edit "$src/kernel/sched/wait.c" '/^void __wake_up(/,/^}/s/^\t__wake_up_common_lock/\tbarrier();\n&/'
 ok "which there are" test "$(back_ends | wc -w)" -gt 10
-importers vmlinux kernel/sched/wait.o > "$work/importers"
-ok "and some import another function of its unit" test "$(wc -l < "$work/importers")" -ge "$(back_ends | wc -w)"
 edit "a function beside it" "kernel/sched/wait.o " "echo vmlinux/kernel/sched/wait.o" "vmlinux.o " \
 	tiny_edit "$src/kernel/sched/wait.c" '/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/'
 takers vmlinux kernel/sched/wait.o __wake_up > "$work/takers"

@@ -144,6 +144,12 @@ is "nothing is compiled" "$(grep -cE '^  (CC|LTO|LD)' "$work/ext.log")" 0
 ok "make M= clean" external clean
 find "$ext" | sort > "$work/after.list"
 same "leaves nothing" "$work/before.list" "$work/after.list"
+ok "by a relative path" kmake "$src" O="$obj" M="$(realpath --relative-to="$obj" "$ext")" modules
+ok "have back ends of their own there" test -n "$(find "$ext/.lto/two" -name b.o)"
+is "and no names of their own there" "$("${llvm_prefix}llvm-nm$llvm_suffix" "$ext/two.ko" | grep -c '\.llvm\.')" 0
+ok "make M= clean" kmake "$src" O="$obj" M="$(realpath --relative-to="$obj" "$ext")" clean
+find "$ext" | sort > "$work/after.list"
+same "leaves nothing of that" "$work/before.list" "$work/after.list"
 
 # --- faults -------------------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ takers()
 		# the GUID is one number or, since LLVM 20, its halves
 		"${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump \
 			"$obj/.lto/$(dirname "$user")/.tmp_$(basename "$user").index" |
-			perl -ne 'if (/<ENTRY .*op0=(\d+).*record string = .\Q'"$2"'\E.$/) { $unit = $1 }
+			perl -ne 'if (m{<ENTRY .*op0=(\d+).*record string = .\Q'"$2"'\E.$}) { $unit = $1 }
 				if (/<VALUE_GUID .*op0=(\d+) op1=(-?\d+)(?: op2=(\d+))?/ &&
 					((defined $3 ? $2 << 32 | $3 : $2) & ~0) == '"$guid"') { $value = $1 }
 				$taken = 1 if (/<COMBINED(?:_PROFILE)? .*op0=(\d+) op1=(\d+)/ && $1 == $value && $2 == $unit);
