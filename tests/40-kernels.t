@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The boot config in every mode: built, compared with LTO_NONE, booted and put through the boot suite;
-# that of in-linker ThinLTO, which has the code of thin-dist, with FULL=1.
+# The boot config in every mode: built, compared with LTO_NONE and booted; none and thin-dist are put
+# through the boot suite, with FULL=1 full LTO and in-linker ThinLTO too, which has the code of thin-dist.
 export SUITE=1
 . "$(dirname "$0")/tap.sh"
 . tests/kernels.sh
@@ -10,8 +10,8 @@ none=build/$ARCH-boot-none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 
-kernels none full thin-dist
-SUITE=${FULL:-} kernels thin
+kernels none thin-dist
+SUITE=${FULL:-} kernels full thin
 
 # What LTO is there for: something was inlined across files.
 for mode in none thin; do
