@@ -8,20 +8,29 @@ unset O KSRC
 kernels_ccache=$top/build/tests/kernels.ccache
 ltocheck_build
 
+# kernel_build MODE: build, check and boot it, also in the background, for kernels() to report.  Both kinds of
+# ThinLTO have the same bitcode, for which ccache has to look at preprocessed source; for the others that
+# would be work for nothing.
+kernel_build()
+{
+	local ccache=(LAUNCHER=ccache CCACHE_DIR="$kernels_ccache")
+	[ "${1%-dist}" = thin ] || ccache+=(CCACHE_DEPEND=1)
+	env LTO="$1" "${ccache[@]}" front/kernel > "$work/$1.out" 2>&1
+	echo $? > "$work/$1.status"
+}
+
 # kernels MODE...: built, compared with LTO_NONE, booted (through the suite, with SUITE=1).  The first mode
-# is none.  Both kinds of ThinLTO have the same bitcode, for which ccache has to look at preprocessed
-# source; for the others that would be work for nothing.
+# is none.
 kernels()
 {
-	local mode dir out ccache expected none=build/$ARCH-boot-none
+	local mode dir expected none=build/$ARCH-boot-none
 	for mode; do
 		dir=build/$ARCH-boot-$mode
-		ccache=(LAUNCHER=ccache CCACHE_DIR="$kernels_ccache")
-		[ "${mode%-dist}" = thin ] || ccache+=(CCACHE_DEPEND=1)
-		out=$(env LTO="$mode" "${ccache[@]}" front/kernel 2>&1) && pass "LTO=$mode builds, passes its checks and boots" ||
-			fail "LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
+		[ -e "$work/$mode.status" ] || kernel_build "$mode"
+		[ "$(cat "$work/$mode.status")" = 0 ] && pass "LTO=$mode builds, passes its checks and boots" ||
+			fail "LTO=$mode builds, passes its checks and boots" "$(tail -n 20 "$work/$mode.out")"
 		if [ "$(grep -c '^  CC ' "$dir/build.log")" -gt 500 ]; then
-			ok "$mode: progress is shown" grep -qE '^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+ of [0-9]+' <<< "$out"
+			ok "$mode: progress is shown" grep -qE '^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+ of [0-9]+' "$work/$mode.out"
 		else
 			skip "$mode: progress is shown" "it was built before"
 		fi
