@@ -54,8 +54,9 @@ done
 # ccache would not see it at all; the position of inline assembly is in the bitcode, but there is none
 CCACHE_DISABLE=1 edit "a comment" "lib/hexdump.o " "" "vmlinux.o " \
 	tiny_edit "$src/lib/hexdump.c" '1s,$,\n/* edited */,'
+# one with inline assembly would not be imported
 edit "a function that others have inlined" "kernel/sched/wait.o " "takers vmlinux kernel/sched/wait.o __wake_up" "vmlinux.o " \
-	tiny_edit "$src/kernel/sched/wait.c" '/^void __wake_up(/,/^}/s/^\t__wake_up_common_lock/\tbarrier();\n&/'
+	tiny_edit "$src/kernel/sched/wait.c" '/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/'
 ok "which there are" test "$(back_ends | wc -w)" -gt 10
 edit "a function beside it" "kernel/sched/wait.o " "echo vmlinux/kernel/sched/wait.o" "vmlinux.o " \
 	tiny_edit "$src/kernel/sched/wait.c" '/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/'
