@@ -35,7 +35,7 @@ unit other 'int other(int x) { return x; }'
 unit def 'int small(int x) { return x + 1; }'
 printf '"%s"\n' user.o other.o def.o > units
 ok "the first time" thinlink
-is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c | tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index "
+is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c | tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index 1 units "
 is "imports are known" "$(cat kept/.tmp_user.o.imports)" def.o
 
 changed "nothing" "" thinlink
@@ -64,7 +64,14 @@ def()
 		static __attribute__((noinline)) int hidden(int x) { ${6:-} return outside(x) * outside(x); }
 		extern const int table[2];
 		const int table[2] = { 1, ${4:-2} };
-		int small(struct s *s) { ${7:-} asm volatile(\"# small\"); return hidden(s->b) + table[s->a]; }
+		extern const struct v { const struct v *other; char text[9]; } v1, v2;
+		const struct v v1 = { &v2, \" alias 1\" }, v2 = { &v1, \" alias 2\" };
+		int small(struct s *s)
+		{
+			${7:-}
+			asm volatile(\"# small\");
+			return hidden(s->b) + table[s->a] + v1.text[s->a] + v2.text[s->a];
+		}
 		int other_name(struct s *s) __attribute__((alias(\"small\")));
 		__attribute__((noinline)) int large(int x) { ${5:-} return x + 1; }"
 }
@@ -83,8 +90,8 @@ same='' again=kept/.tmp_user.o.index
 def ''
 unit user 'struct s; int small(struct s *s); int other_name(struct s *s); int user(struct s *s) { return small(s) + other_name(s); }'
 ok "imports of a function, an alias and a table" thinlink
-is "there are three, and its own function" "$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
-	grep -cE '<COMBINED(_PROFILE|_ALIAS|_GLOBALVAR_INIT_REFS)?[ >]')" 4
+is "there are five, and its own function" "$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
+	grep -cE '<COMBINED(_PROFILE|_ALIAS|_GLOBALVAR_INIT_REFS)?[ >]')" 6
 edit "another function" "$same" '' '' '' '' 'if (x == 7) return 3; asm("nop");'
 edit "functions, types, attributes and strings before it" "$same" \
 	'struct t { long l; }; __attribute__((noinline, cold)) char *early(struct t *t) { t->l++; asm volatile("nop"); return "string"; }'
@@ -100,6 +107,17 @@ dis=false edit "another function, without llvm-dis" "$again" '' '' '' '' 'if (x 
 dis=false def '' '' '' '' 'if (x == 7) return 3;'
 dis=false thinlink > log 2>&1
 ok "which is said" grep -q 'thinlink: warning: false failed: what takes something from kept/.tmp_def.o.bc is compiled again' log
+
+# one that is not linked for a while is not told what has changed
+leaves_and_returns()
+{
+	cp units all && printf '"%s"\n' other.o def.o > units && thinlink && def '' '' '' 7 && thinlink && mv all units &&
+		touch -d 2020-01-01 "$again" && thinlink
+}
+def ''
+ok "a unit that leaves the link" thinlink
+ok "and comes back" leaves_and_returns
+is "is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 
 # a static function that is promoted has a name that stays when its unit changes
 def '' '' '' '' 'if (x == 8) return 3;'

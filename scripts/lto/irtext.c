@@ -168,6 +168,12 @@ static struct token next_token(struct ir *ir, const char **p, const char *end)
 	return t;
 }
 
+/* attributes and metadata without a name, which are the same under another number */
+static bool numbered(const struct token *t)
+{
+	return (*t->text == '#' || *t->text == '!') && isdigit((unsigned char)t->text[1]);
+}
+
 /* false if one of them has another partner */
 static bool make_partners(struct ir *old, struct entity *a, struct ir *new, struct entity *b)
 {
@@ -189,8 +195,7 @@ static bool same_text(struct ir *old, const char *p, const char *p_end, struct i
 		u = next_token(new, &q, q_end);
 		if (!t.entity != !u.entity)
 			return false;
-		/* numbers may differ */
-		if ((!t.entity || *t.text == '@' || *t.text == '%' || *t.text != *u.text) &&
+		if (!(t.entity && numbered(&t) && numbered(&u) && *t.text == *u.text) &&
 		    (t.len != u.len || (t.len && memcmp(t.text, u.text, t.len))))
 			return false;
 		if (t.entity && !make_partners(old, t.entity, new, u.entity))
@@ -234,12 +239,21 @@ static bool same_aliasee(struct ir *old, struct entity *a, struct ir *new)
 	return true;
 }
 
+static bool is_alias(const struct entity *e)
+{
+	const char *p = e->name + e->name_len;
+
+	/* not what is in a string */
+	return *e->text == '@' && memmem(p, strcspn(p, "\"\n"), " alias ", strlen(" alias "));
+}
+
 static bool equal(struct ir *old, struct entity *a, struct ir *new, struct entity *b)
 {
 	if (a->verdict == UNKNOWN) {
-		a->verdict = same_closure(old, a->text, a->text + a->len, new, b->text, b->text + b->len) &&
-			(!memmem(a->text, a->declaration, " alias ", strlen(" alias ")) || same_aliasee(old, a, new)) ?
-			SAME : DIFFERENT;
+		a->verdict = DIFFERENT;
+		if (same_closure(old, a->text, a->text + a->len, new, b->text, b->text + b->len) &&
+		    (!is_alias(a) || same_aliasee(old, a, new)))
+			a->verdict = SAME;
 	}
 	return a->verdict == SAME;
 }
@@ -249,8 +263,8 @@ static bool named_metadata(const struct entity *e)
 	return *e->name == '!' && !isdigit((unsigned char)e->name[1]);
 }
 
-/* the things of a text, and what is in none of them */
-static void parse(struct ir *ir)
+/* The things of a text, and what is in none of them.  Return: false if it is not what llvm-dis writes */
+static bool parse(struct ir *ir)
 {
 	/* whose functions are of the unit refers to the unit; all of them are no part of each */
 	static const char debug_units[] = "!llvm.dbg.cu =";
@@ -271,11 +285,11 @@ static void parse(struct ir *ir)
 		} else if (!strncmp(p, "declare ", strlen("declare ")) || !strncmp(p, "define ", strlen("define "))) {
 			head = strchr(p, '@');
 			if (!head || head > end)
-				die(EXIT_INTERNAL, "a function without a name");
+				return false;
 			if (p[2] == 'f') {
 				next = strstr(end, "\n}\n");
 				if (!next)
-					die(EXIT_INTERNAL, "a function without an end");
+					return false;
 				next += strlen("\n}\n");
 			}
 			e = add(ir, head, p, p[2] == 'f' ? next : end);
@@ -309,6 +323,7 @@ static void parse(struct ir *ir)
 	}
 	if (fclose(f))
 		die(EXIT_INTERNAL, "out of memory");
+	return true;
 }
 
 struct ir *ir__read(const char *dis, const char *path)
@@ -331,12 +346,10 @@ struct ir *ir__read(const char *dis, const char *path)
 	status = pclose(from);
 	if (fclose(to))
 		die(EXIT_INTERNAL, "out of memory");
-	if (status) {
+	if (status || !parse(ir)) {
 		fprintf(stderr, "%s: warning: %s failed: what takes something from %s is compiled again\n", tool_name, dis, path);
 		ir__free(ir);
 		ir = NULL;
-	} else {
-		parse(ir);
 	}
 	free(command);
 	return ir;

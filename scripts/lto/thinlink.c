@@ -18,6 +18,8 @@
  * the version that the back end was last told of, as long as what it imports is the same (irtext.c).
  *
  * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
+ * DIR/.tmp_thinlink.o.units names the units whose indices are of the same link as the copies of bitcode:
+ * one that was in no link for a while has an index that is older.
  *
  * Limits: the flags of a unit are in dir/.tmp_foo.o.flags beside its bitcode (scripts/lto/Makefile.build).
  */
@@ -144,8 +146,12 @@ static void keep_copy(const char *input, const char *kept)
 	content__unmap(&c);
 }
 
+/* More units than that are not looked into: it would take long, and most back ends have to run anyway. */
+#define MAX_COMPARED	64
+
 struct unit {
 	char		*name;
+	bool		linked;		/* in the last link, too */
 	bool		changed;
 	/* of one that has changed, when somebody asks what has: as the back ends were last told, and now */
 	bool		read;
@@ -185,8 +191,8 @@ static void read_units(const char *path)
 	free(line);
 }
 
-/* All that the thin link depends on but the bitcode: what may not be in a file before it has succeeded. */
-static char *command_text(char *const *argv)
+/* The units' names, a line each */
+static char *units_text(void)
 {
 	char *text;
 	size_t size, i;
@@ -194,10 +200,25 @@ static char *command_text(char *const *argv)
 
 	if (!f)
 		die(EXIT_INTERNAL, "out of memory");
-	for (; *argv; argv++)
-		fprintf(f, "%s\n", *argv);
 	for (i = 0; i < nr_units; i++)
 		fprintf(f, "%s\n", units[i].name);
+	if (fclose(f))
+		die(EXIT_INTERNAL, "out of memory");
+	return text;
+}
+
+/* All that the thin link depends on but the bitcode: what may not be in a file before it has succeeded. */
+static char *command_text(char *const *argv, const char *units_text)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		die(EXIT_INTERNAL, "out of memory");
+	for (; *argv; argv++)
+		fprintf(f, "%s\n", *argv);
+	fputs(units_text, f);
 	if (fclose(f))
 		die(EXIT_INTERNAL, "out of memory");
 	return text;
@@ -256,6 +277,31 @@ static struct unit *find_unit(char *name)
 
 	found = bsearch(&k, units_by_name, nr_units, sizeof(*units_by_name), compare_units);
 	return found ? *found : NULL;
+}
+
+/* which of them were in the last link */
+static void read_linked(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	struct unit *u;
+	size_t size = 0;
+	ssize_t len;
+
+	if (!f && errno == ENOENT)
+		return;
+	if (!f)
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+	while ((len = getline(&line, &size, f)) > 0) {
+		line[len - 1] = '\0';
+		u = find_unit(line);
+		if (u)
+			u->linked = true;
+	}
+	if (ferror(f))
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+	fclose(f);
+	free(line);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -370,10 +416,9 @@ static bool settle(const char *dis, const char *dir, const struct unit *unit, st
 	equal = kept && index__equal(new, kept);
 	for (i = 0, u = new->units; i < new->nr_units; i++, u++) {
 		/* its own bitcode is what it is */
-		if (!u->hashed || (equal && (!strcmp(u->name, unit->name) ||
-					     (!unit->changed && takes_the_same(dis, dir, new, u)))))
+		if (equal && (!strcmp(u->name, unit->name) || (!unit->changed && takes_the_same(dis, dir, new, u))))
 			continue;
-		for (word = 2; word < INDEX_HASH_WORDS; word++)
+		for (word = 2; u->hashed && word < INDEX_HASH_WORDS; word++)
 			index__set_hash(new, data, u, word, hashes[i][word]);
 		all = false;
 	}
@@ -393,7 +438,7 @@ static void install_index(const char *dis, const char *staging, const char *dir,
 	new = index__read(a.data, a.size);
 	if (!new)
 		die(EXIT_INPUT, "%s: the index cannot be read; is this LLVM newer than 22?", from);
-	if (content__map(&b, to))
+	if (content__map(&b, to) && unit->linked)
 		kept = index__read(b.data, b.size);
 	if (!settle(dis, dir, unit, new, a.data, kept))
 		write_file(to, a.data, a.size);
@@ -442,9 +487,9 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *list = NULL, *dir = NULL, *dis = NULL;
-	char *staging, *staged, *cmd_path, *cmd, **link_argv;
+	char *staging, *staged, *cmd_path, *cmd, *linked_path, *linked, **link_argv;
+	size_t i, n, nr_changed = 0;
 	bool link = false;
-	size_t i, n;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "u:d:l:h", options, NULL)) >= 0) {
@@ -476,14 +521,18 @@ int main(int argc, char **argv)
 
 	staging = xasprintf("%s.new", dir);
 	cmd_path = xasprintf("%s/.tmp_thinlink.o.cmd", dir);
-	cmd = command_text(argv + optind);
+	linked = units_text();
+	cmd = command_text(argv + optind, linked);
 	make_dirs(cmd_path);
 	sort_units();
+	linked_path = xasprintf("%s/.tmp_thinlink.o.units", dir);
+	read_linked(linked_path);
 
 	for (i = 0; i < nr_units; i++) {
 		char *bc = beside(dir, units[i].name, ".bc"), *index = beside(dir, units[i].name, ".index");
 
 		units[i].changed = !same(units[i].name, bc);
+		nr_changed += units[i].changed;
 		link = link || units[i].changed || access(index, R_OK);
 		free(bc);
 		free(index);
@@ -507,9 +556,11 @@ int main(int argc, char **argv)
 		make_dirs(staged);
 		run(link_argv);
 		for (i = 0; i < nr_units; i++) {
-			install_index(dis, staging, dir, &units[i]);
+			install_index(nr_changed > MAX_COMPARED ? NULL : dis, staging, dir, &units[i]);
 			install_imports(staging, dir, &units[i]);
 		}
+		if (!file_is(linked_path, linked))
+			write_file(linked_path, linked, strlen(linked));
 	}
 
 	for (i = 0; i < nr_units; i++) {

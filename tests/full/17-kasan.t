@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# KASAN: the small kernel less its file systems, of both architectures, built without LTO and with ThinLTO,
+# checked and booted; KASAN's own test finds the same in both, and the other tests nothing.
+. "$(dirname "$0")/../tap.sh"
+
+unset O KSRC
+export LAUNCHER=ccache CCACHE_DIR=$work/ccache
+src=$(KSRC='' front/fetch | tail -n 1)
+for arch in x86_64 arm64; do
+	export ARCH=$arch
+	ok "$arch: packages" front/packages check
+	configure()
+	{
+		small_configure boot "$src" "$work/$arch" LTO_CLANG_THIN || return
+		"$src/scripts/config" --file "$work/$arch/.config" -d XFS_FS -d BTRFS_FS -d EXT4_FS \
+			-e KASAN -e KASAN_GENERIC -e KASAN_INLINE -e KASAN_KUNIT_TEST
+		kmake "$src" O="$work/$arch" olddefconfig && grep -qx CONFIG_KASAN_INLINE=y "$work/$arch/.config"
+	}
+	ok "$arch: configuration with KASAN" configure
+	for mode in none thin; do
+		dir=$work/$arch-$mode
+		out=$(CONFIG=$work/$arch/.config LTO=$mode O=$dir BOOT_TIMEOUT=900 front/kernel 2>&1) &&
+			pass "$arch, LTO=$mode builds, passes its checks and boots" ||
+			fail "$arch, LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
+		sed 's/^/# /' "$dir/summary"
+		ok "$arch, LTO=$mode: KASAN finds what its test does" grep -qx 'ok KUnit kasan' "$dir/boot.log"
+	done
+	same "$arch: each test went as in none" "$work/$arch-none/boot.log" "$work/$arch-thin/boot.log"
+done
+
+done_testing
