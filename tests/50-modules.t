@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Modules: those of the kernel, and external ones of every shape, against the thin kernel.
+# Modules: those of the kernel, and external ones of every shape, against the kernel with full LTO.
 . "$(dirname "$0")/tap.sh"
 
-dir=$top/build/$ARCH-boot-thin
-[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=thin O='' KSRC='' front/kernel >/dev/null 2>&1; }
-ok "there is a thin kernel" test -f "$dir/vmlinux"
+dir=$top/build/$ARCH-boot-full
+[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=full O='' KSRC='' front/kernel >/dev/null 2>&1; }
+ok "there is a kernel with full LTO" test -f "$dir/vmlinux"
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 ext=$work/ext

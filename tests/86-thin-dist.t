@@ -4,6 +4,7 @@
 # modules, broken files.  What an edit compiles is in 80-incremental.t, kills are in 82-faults.t.
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
+ltocheck_build
 
 obj=$tiny/pristine
 tiny_source "$src"
@@ -178,13 +179,25 @@ ok "make by its path" tiny_build "$src" "$obj"
 unset -f make
 is "links no module again" "$(linked)" ""
 
-# --- the other kind of ThinLTO and back: a module, whose flags change in the meantime ----------------
+# --- the other kind of ThinLTO and back ---------------------------------------------------------------
 
+functions "$obj/vmlinux" > "$work/functions.thin-dist"
+in_linker()
+{
+	lto_select "$src" "$obj" LTO_CLANG_THIN && tiny_build "$src" "$obj"
+}
+ok "in-linker ThinLTO" in_linker
+is "has the bitcode" "$(compiled)" "kernel/configs.o "
+functions "$obj/vmlinux" > "$work/functions.thin"
+same "and the functions ($(wc -l < "$work/functions.thin"))" "$work/functions.thin-dist" "$work/functions.thin"
+ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 4000
+ok "passes its checks" "$ltocheck" "$obj"
+
+# a module whose flags change in the meantime
 select_and_build()	# OPTION
 {
 	lto_select "$src" "$obj" "$1" && kmake "$src" O="$obj" "${fixed[@]}" fs/minix/minix.o
 }
-ok "in-linker ThinLTO" select_and_build LTO_CLANG_THIN
 echo 'CFLAGS_dir.o := -mllvm -align-all-functions=6' >> "$src/fs/minix/Makefile"
 ok "with another flag" select_and_build LTO_CLANG_THIN
 ok "and distributed again" select_and_build LTO_CLANG_THIN_DIST

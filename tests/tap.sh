@@ -75,6 +75,12 @@ same()
 	fi
 }
 
+# functions VMLINUX: the names and checksums of functions; what is none has the padding around it
+functions()
+{
+	tests/functions "${llvm_prefix}llvm-objdump$llvm_suffix" "$1" | grep -v '^__[a-z_]*text_\(start\|end\) \|^\.'
+}
+
 skip()
 {
 	tap_n=$((tap_n + 1))
