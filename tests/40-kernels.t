@@ -7,6 +7,7 @@ export SUITE=1 BOOT_TIMEOUT=1200
 . tests/kernels.sh
 
 none=build/$ARCH-boot-none
+both_thin=${FULL:-}
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 

@@ -9,12 +9,12 @@ kernels_ccache=$top/build/tests/kernels.ccache
 ltocheck_build
 
 # kernel_build MODE: build, check and boot it, also in the background, for kernels() to report.  Both kinds of
-# ThinLTO have the same bitcode, for which ccache has to look at preprocessed source; for the others that
-# would be work for nothing.
+# ThinLTO have the same bitcode, for which ccache has to look at preprocessed source; that would be work for
+# nothing in a test that does not build both.
 kernel_build()
 {
 	local ccache=(LAUNCHER=ccache CCACHE_DIR="$kernels_ccache")
-	[ "${1%-dist}" = thin ] || ccache+=(CCACHE_DEPEND=1)
+	[ -n "${both_thin:-}" ] && [ "${1%-dist}" = thin ] || ccache+=(CCACHE_DEPEND=1)
 	env LTO="$1" "${ccache[@]}" front/kernel > "$work/$1.out" 2>&1
 	echo $? > "$work/$1.status"
 }

@@ -6,6 +6,7 @@ export ARCH=arm64 SUITE=1 BOOT_TIMEOUT=1500
 . tests/kernels.sh
 
 front/packages check || exit 1
+both_thin=1
 kernels none thin full thin-dist
 # load-acquires of READ_ONCE() are LDAPR where the processor has it
 ok "thin on a processor without LDAPR" env QEMU_CPU=cortex-a57 SUITE= front/boot build/arm64-boot-thin
