@@ -271,58 +271,51 @@ static bool parse(struct ir *ir)
 	const char *p, *end, *next, *head;
 	struct entity *e;
 	size_t i;
-	FILE *f;
+	FILE *f = open_memstream(&ir->common, &ir->common_size);
 
+	if (!f)
+		die(EXIT_INTERNAL, "out of memory");
 	for (p = ir->text; *p; p = next) {
 		end = strchrnul(p, '\n');
 		next = *end ? end + 1 : end;
 		if (strchr("@%!", *p)) {
-			if (strncmp(p, debug_units, strlen(debug_units)))
-				add(ir, p, p, end);
+			e = add(ir, p, p, end);
+			if (named_metadata(e) && strncmp(p, debug_units, strlen(debug_units)))
+				fwrite(p, 1, next - p, f);
 		} else if (!strncmp(p, "attributes #", strlen("attributes #"))) {
-			head = strchr(p, '#');
-			add(ir, head, p, end);
+			add(ir, strchr(p, '#'), p, end);
 		} else if (!strncmp(p, "declare ", strlen("declare ")) || !strncmp(p, "define ", strlen("define "))) {
+			bool whole = p[2] == 'f';
+
 			head = strchr(p, '@');
-			if (!head || head > end)
-				return false;
-			if (p[2] == 'f') {
+			if (whole)
 				next = strstr(end, "\n}\n");
-				if (!next)
-					return false;
-				next += strlen("\n}\n");
+			if (!head || head > end || !next) {
+				fclose(f);
+				return false;
 			}
-			e = add(ir, head, p, p[2] == 'f' ? next : end);
+			if (whole)
+				next += strlen("\n}\n");
+			e = add(ir, head, p, whole ? next : end);
 			e->declaration = end - p;
+		} else if (!strchr("^;\n", *p)) {
+			/* module asm, target, comdats; metadata with a name is above */
+			fwrite(p, 1, next - p, f);
 		}
 	}
 	ir->by_name = calloc(ir->nr + 1, sizeof(*ir->by_name));
 	ir->queue = calloc(ir->nr + 1, sizeof(*ir->queue));
-	f = open_memstream(&ir->common, &ir->common_size);
-	if (!ir->by_name || !ir->queue || !f)
+	if (fclose(f) || !ir->by_name || !ir->queue)
 		die(EXIT_INTERNAL, "out of memory");
 	for (i = 0; i < ir->nr; i++)
 		ir->by_name[i] = &ir->entities[i];
 	qsort(ir->by_name, ir->nr, sizeof(*ir->by_name), compare_names);
 
-	/* the rest: what LLVM says of GUIDs, comments; module asm, target, comdats, metadata with a name */
-	for (e = ir->entities, p = ir->text; *p; p = next) {
-		end = strchrnul(p, '\n');
-		next = *end ? end + 1 : end;
-		if (e < ir->entities + ir->nr && p == e->text) {
-			if (named_metadata(e))
-				fwrite(p, 1, next - p, f);
-			next = e->text + e->len;
-			next += *next == '\n';
-			e++;
-		} else if (*p == '^') {
-			note_guid(ir, p, end);
-		} else if (*p != ';' && *p != '\n' && strncmp(p, debug_units, strlen(debug_units))) {
-			fwrite(p, 1, next - p, f);
-		}
+	/* the summary is behind all of it */
+	for (p = strstr(ir->text, "\n^"); p; p = strstr(end, "\n^")) {
+		end = strchrnul(p + 1, '\n');
+		note_guid(ir, p + 1, end);
 	}
-	if (fclose(f))
-		die(EXIT_INTERNAL, "out of memory");
 	return true;
 }
 
@@ -384,11 +377,12 @@ static struct entity *next_of(struct ir *ir, struct entity *e, const uint64_t *g
 	return NULL;
 }
 
-bool ir__same(struct ir *old, struct ir *new, const uint64_t *guids, size_t nr)
+bool ir__same(struct ir *old, struct ir *new, uint64_t *guids, size_t nr)
 {
 	struct entity *a = old->entities, *b = new->entities;
 	size_t found = 0;
 
+	qsort(guids, nr, sizeof(*guids), compare_guids);
 	if (old->common_verdict == UNKNOWN)
 		old->common_verdict = same_closure(old, old->common, old->common + old->common_size,
 						   new, new->common, new->common + new->common_size) ? SAME : DIFFERENT;

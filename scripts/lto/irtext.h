@@ -21,7 +21,7 @@ void ir__free(struct ir *ir);
 /**
  * ir__same - are some of a unit's functions and variables the same as they were?
  * @old, @new: the unit, before and after a change; results are kept in @old, always compare it with the same
- * @guids: which: sorted
+ * @guids: which; they get sorted
  * @nr: how many
  *
  * The same are functions with the same body, variables with the same initialiser, in the same order, if whatever
@@ -30,6 +30,6 @@ void ir__free(struct ir *ir);
  *
  * Return: false also if one of them is not found.
  */
-bool ir__same(struct ir *old, struct ir *new, const uint64_t *guids, size_t nr);
+bool ir__same(struct ir *old, struct ir *new, uint64_t *guids, size_t nr);
 
 #endif

@@ -304,14 +304,7 @@ static void read_linked(const char *path)
 	free(line);
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* What an index says is taken from a unit.  Return: sorted, to be freed; *@nr of them */
+/* What an index says is taken from a unit.  Return: GUIDs, to be freed; *@nr of them */
 static uint64_t *taken_from(const struct index *x, const struct index_unit *from, size_t *nr)
 {
 	uint64_t *guids = calloc(x->nr_taken + 1, sizeof(*guids));
@@ -328,7 +321,6 @@ static uint64_t *taken_from(const struct index *x, const struct index_unit *from
 		/* 0 is in no unit */
 		guids[(*nr)++] = j < x->nr_guids ? x->guids[j].guid : 0;
 	}
-	qsort(guids, *nr, sizeof(*guids), compare_numbers);
 	return guids;
 }
 
