@@ -152,6 +152,11 @@ rm kept/.tmp_thinlink.o.cmd
 ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=16 ok "an index with a damaged length" thinlink
 ok "is replaced as well" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 rm kept/.tmp_other.o.index
+# a linker that writes what nobody knows
+printf '#!/bin/sh\n%s "$@" && echo junk > kept.new/user.o.thinlto.bc\n' "$LD" > ld
+chmod +x ld
+LD=./ld refused "an index of another format" 1 "user.o.thinlto.bc: the index cannot be read" thinlink
+refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
 ok "a lost index" thinlink
 ok "is made again" test -s kept/.tmp_other.o.index
 truncate -s 100 def.o

@@ -114,13 +114,6 @@ importers()
 	(cd "$obj/.lto" && grep -rlxF --include='.tmp_*.imports' -- "$2" "$1" | sed -E 's,\.tmp_([^/]*)\.imports$,\1,')
 }
 
-# reached OUTPUT UNIT: the back ends that depend on a unit
-reached()
-{
-	echo "$1/$2"
-	importers "$1" "$2"
-}
-
 # takers OUTPUT UNIT FUNCTION: those whose index says that they take this function, and the unit's own
 takers()
 {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# allmodconfig with ThinLTO, less what does not go with it: builds, and passes its checks.  Without debug
-# information and sanitizers it takes two hours; 17-kasan.t has a kernel with KASAN.
+# allmodconfig with ThinLTO, less what does not go with it: builds, and passes its checks.  Also
+# without debug information and sanitizers, for the time that these take; 17-kasan.t has a kernel with KASAN.
 . "$(dirname "$0")/../tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
