@@ -108,6 +108,26 @@ dis=false def '' '' '' '' 'if (x == 7) return 3;'
 dis=false thinlink > log 2>&1
 ok "which is said" grep -q 'thinlink: warning: false failed: what takes something from kept/.tmp_def.o.bc is compiled again' log
 
+# many NUMBER CONSTANT: that many units at once, def among them, where user takes nothing else than before
+many()
+{
+	local i
+	for ((i = 1; i < $1; i++)); do
+		unit "u$i" "int u$i(int x) { return x + $2; }"
+	done
+	def '' '' '' '' "if (x == $2) return 3;"
+	touch -d 2020-01-01 "$again"
+	thinlink
+}
+cp units few
+printf '"u%d.o"\n' $(seq 64) >> units
+ok "64 more units" many 65 1
+ok "64 units change" many 64 2
+is "and are looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" ""
+ok "65 units change" many 65 3
+is "and are not" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+mv few units
+
 # one that is not linked for a while is not told what has changed
 leaves_and_returns()
 {
