@@ -6,8 +6,9 @@
 #   link.sh [--vmlinux | --back-ends] OUTPUT INPUT...
 #
 # The inputs are objects and thin archives in link order; all members of an archive are taken.
-# Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY LLVM_DIS; OBJTOOL, the
-# command that checks and rewrites an object in place (may be empty); MODVERSIONS, y or empty.
+# Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY LLVM_DIS; AS, the compiler with its flags
+# for assembly; OBJTOOL, the command that checks and rewrites an object in place (may be empty);
+# MODVERSIONS, y or empty.
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
@@ -58,7 +59,7 @@ lto=$tmp.lto
 
 cleanup()
 {
-	rm -f "$plan".bitcode "$plan".native "$plan".objects "$plan".crcs "$plan".entries "$tmp".lto* "$tmp".out*
+	rm -f "$plan".bitcode "$plan".native "$plan".objects "$plan".crcs "$plan".entries "$tmp".crcs* "$tmp".lto* "$tmp".out*
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
@@ -67,6 +68,18 @@ trap 'exit 1' HUP INT TERM
 scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
 	--output="$plan" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
+
+# assemble_crcs: the versions of the symbols that the bitcode exports, as an object.  (The same as a linker
+# script costs lld more than the rest of the link: for each it looks at all sections.)
+assemble_crcs()
+{
+	crcs=
+	[ -s "$plan".crcs ] || return 0
+	crcs=$tmp.crcs.o
+	sed 's/^\([^ ]*\) = /.globl \1; &/' "$plan".crcs > "$tmp".crcs.s
+	# shellcheck disable=SC2086
+	$AS -c -o "$crcs" "$tmp".crcs.s || die "the versions of symbols cannot be assembled, see above"
+}
 
 # plain_names OBJECT: A static function that another unit imports becomes global as NAME.llvm.HASH
 # (ThinLTO); of those that share a name when units are merged, all but one become NAME.NUMBER (full).
@@ -78,7 +91,7 @@ scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DI
 # modpost expects those of the section: renaming a section takes its relocations along.
 plain_names()
 {
-	$NM "$1" > "$1".syms || die "nm failed"
+	$NM --no-sort "$1" > "$1".syms || die "nm failed"
 	sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
 		-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
 		-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$1".syms > "$1".names
@@ -94,7 +107,7 @@ plain_names()
 link_bitcode()
 {
 	# shellcheck disable=SC2086
-	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds ${MODVERSIONS:+-T "$plan".crcs} -o "$lto" @"$plan".bitcode ||
+	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} @"$plan".bitcode ||
 		die "the LTO link failed, see above"
 	plain_names "$lto"
 	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
@@ -125,9 +138,10 @@ if [ -z "$link" ]; then
 	exit
 fi
 
+assemble_crcs
 if [ -n "$dist" ]; then
 	# shellcheck disable=SC2086
-	$LD $LDFLAGS -r ${MODVERSIONS:+-T "$plan".crcs} -o "$tmp".out @"$plan".objects ||
+	$LD $LDFLAGS -r -o "$tmp".out ${crcs:+"$crcs"} @"$plan".objects ||
 		die "the link failed, see above"
 	plain_names "$tmp".out
 	mv -f "$tmp".out "$output"

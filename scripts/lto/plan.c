@@ -15,7 +15,7 @@
  *
  * Output, beside each other:
  *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order
- *   PREFIX.crcs			with --versions, a linker script: versions of the symbols that the bitcode exports
+ *   PREFIX.crcs			with --versions, assignments: versions of the symbols that the bitcode exports
  *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
  *					where that is what a back end makes of bitcode
  *   PREFIX.entries			with --nm, a linker script: the tables in order
@@ -28,6 +28,7 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,7 +81,7 @@ static void child__start(struct child *c, const char *subject, char *const *argv
 	c->name = argv[0];
 	c->subject = subject;
 
-	if (pipe(fds))
+	if (pipe2(fds, O_CLOEXEC))
 		die(EXIT_INTERNAL, "pipe: %s", strerror(errno));
 	c->pid = fork();
 	if (c->pid < 0)
@@ -88,8 +89,6 @@ static void child__start(struct child *c, const char *subject, char *const *argv
 	if (!c->pid) {
 		if (dup2(fds[1], STDOUT_FILENO) < 0)
 			_exit(127);
-		close(fds[0]);
-		close(fds[1]);
 		execvp(argv[0], argv);
 		fprintf(stderr, "plan: error: %s: %s\n", argv[0], strerror(errno));
 		_exit(127);
@@ -158,27 +157,57 @@ static void read_magic(const char *path, unsigned char *magic, size_t size)
 	fclose(f);
 }
 
-static void input__read(const char *path, const char *ar)
+/* An argument of the command line; an archive comes with the program that lists it. */
+struct argument {
+	const char *path;
+	unsigned char magic[8];
+	bool archive;
+	struct child lister;
+};
+
+static void argument__open(struct argument *arg, const char *path, const char *ar)
+{
+	char *argv[] = { (char *)ar, "t", (char *)path, NULL };
+
+	arg->path = path;
+	read_magic(path, arg->magic, sizeof(arg->magic));
+	if (!memcmp(arg->magic, "!<arch>\n", 8))
+		die(EXIT_INPUT, "%s: not a thin archive; its members cannot be linked apart", path);
+	arg->archive = !memcmp(arg->magic, "!<thin>\n", 8);
+	if (arg->archive)
+		child__start(&arg->lister, path, argv);
+}
+
+static void argument__read(struct argument *arg)
 {
 	unsigned char magic[8];
-	char *argv[] = { (char *)ar, "t", (char *)path, NULL };
-	struct child c;
 	char *member;
 
-	read_magic(path, magic, sizeof(magic));
-	if (!memcmp(magic, "!<arch>\n", 8))
-		die(EXIT_INPUT, "%s: not a thin archive; its members cannot be linked apart", path);
-	if (memcmp(magic, "!<thin>\n", 8)) {
-		input__add(path, magic);
+	if (!arg->archive) {
+		input__add(arg->path, arg->magic);
 		return;
 	}
 
-	child__start(&c, path, argv);
-	while ((member = child__line(&c))) {
+	while ((member = child__line(&arg->lister))) {
 		read_magic(member, magic, sizeof(magic));
 		input__add(member, magic);
 	}
-	child__finish(&c);
+	child__finish(&arg->lister);
+}
+
+/* llvm-ar takes its time to start: a few of them at once. */
+#define LISTERS	8
+
+static void read_arguments(char **paths, size_t nr, const char *ar)
+{
+	struct argument args[LISTERS];
+	size_t i, opened = 0;
+
+	for (i = 0; i < nr; i++) {
+		for (; opened < nr && opened < i + LISTERS; opened++)
+			argument__open(&args[opened % LISTERS], paths[opened], ar);
+		argument__read(&args[i % LISTERS]);
+	}
 }
 
 /* A word of a response file, as GNU tools and LLVM read it. */
@@ -434,8 +463,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 
-	for (; optind < argc; optind++)
-		input__read(argv[optind], ar);
+	read_arguments(argv + optind, argc - optind, ar);
 	if (!nr_inputs)
 		die(EXIT_INPUT, "the archives have no members");
 
