@@ -25,16 +25,18 @@ boot:
 # T=plan,badinput runs only those
 check:
 	@front/packages check
+	@ARCH=arm64 front/packages check
 	@tests/run $(T)
 
 apply:
 	@patches/apply $(KDIR)
 
-# other configurations and compilers, arm64 in every mode; every commit of the series; some of the tests
-# of check, which do more then
+# other configurations and compilers; every commit of the series; some of the tests of check, which do
+# more then: kernels in every mode
 check-full:
 	@front/packages check
-	@tests/run full,kernels,incremental
+	@ARCH=arm64 front/packages check
+	@tests/run full,kernels,arm64,modules,incremental
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:

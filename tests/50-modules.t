@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Modules: those of the kernel, and external ones of every shape, against the kernel with full LTO.
+# Modules: those of the kernel, and external ones of every shape, against the kernel with thin-dist, and with
+# FULL=1 that with full LTO.
 . "$(dirname "$0")/tap.sh"
 
-dir=$top/build/$ARCH-boot-full
-[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=full O='' KSRC='' front/kernel >/dev/null 2>&1; }
-ok "there is a kernel with full LTO" test -f "$dir/vmlinux"
+mode=${FULL:+full}
+mode=${mode:-thin-dist}
+dir=$top/build/$ARCH-boot-$mode
+[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=$mode O='' KSRC='' front/kernel >/dev/null 2>&1; }
+ok "there is a kernel with LTO=$mode" test -f "$dir/vmlinux"
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 ext=$work/ext
@@ -75,7 +78,7 @@ is "alias" "$(modinfo -F alias "$ko")" lto-test-alias
 is "dependencies of the user, once" "$(modinfo -F depends "$ext/user/lto-test-user.ko")" lto-test-provider
 is "no suffix leaks into .mod files" "$(grep -rl '\.lto' "$ext" --include='*.mod' --include='*.mod.c' --include=modules.order)" ""
 is "both exports have versions" "$(awk '$1 != "0x00000000"' "$ext/provider/Module.symvers" | wc -l)" 2
-is "no trace of the link is left" "$(find "$ext" -name '.tmp_*' ! -name '*.symversions' ! -name '*.cmd')" ""
+is "no trace of the link is left" "$(find "$ext" -name .lto -prune -o -name '.tmp_*' ! -name '*.symversions' ! -name '*.cmd' -print)" ""
 
 # installed, signed, loaded
 cp -r "$dir/root" "$work/root"

@@ -4,9 +4,9 @@
 # makes that check complain, with the right message.
 . "$(dirname "$0")/tap.sh"
 
-dir=build/$ARCH-boot-full
-[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=full O='' KSRC='' front/kernel >/dev/null 2>&1; }
-ok "there is a kernel with full LTO" test -f "$dir/vmlinux"
+dir=build/$ARCH-boot-thin-dist
+[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=thin-dist O='' KSRC='' front/kernel >/dev/null 2>&1; }
+ok "there is a kernel with thin-dist" test -f "$dir/vmlinux"
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 
 mkdir "$work/tool"
