@@ -29,7 +29,7 @@ kernels()
 		fi
 		sed 's/^/# /' "$dir/summary"
 
-		[ $mode != none ] || continue
+		[ "$mode" != none ] || continue
 		ok "$mode: initcalls, tables, exports, names and lists as in none" "$ltocheck" --against "$none" "$dir"
 		same "$mode: initcalls ran in the order of none" "$none/initcalls.boot" "$dir/initcalls.boot"
 		same "$mode: each test went as in none" "$none/boot.log" "$dir/boot.log"
