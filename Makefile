@@ -32,11 +32,11 @@ apply:
 	@patches/apply $(KDIR)
 
 # other configurations and compilers; every commit of the series; some of the tests of check, which do
-# more then: kernels in every mode
+# more then, as kernels in every mode
 check-full:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@tests/run full,kernels,arm64,modules,incremental
+	@tests/run full,profile,kernels,arm64,modules,incremental
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A sample profile with functions of KVM: .llvm.call-graph-profile does not reach arm64's nVHE object.
+# A sample profile with functions of KVM: .llvm.call-graph-profile does not reach arm64's nVHE object.  With
+# FULL=1 a whole kernel is built with it, and booted.
 . "$(dirname "$0")/tap.sh"
 
 ARCH=arm64
@@ -37,5 +38,14 @@ for option in LTO_NONE LTO_CLANG_THIN; do
 done
 # else the profile says nothing of these functions
 is "the same functions elsewhere are" "$(graph "$work/LTO_NONE/$hyp/vhe/switch.o")" 1
+
+for mode in ${FULL:+none thin}; do
+	dir=$work/$mode
+	out=$(KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot LTO=$mode O=$dir front/kernel 2>&1) &&
+		pass "LTO=$mode builds with a profile, passes its checks and boots" ||
+		fail "LTO=$mode builds with a profile, passes its checks and boots" "$(tail -n 20 <<< "$out")"
+	sed 's/^/# /' "$dir/summary"
+	is "$mode: nVHE is not sorted by the profile" "$(graph "$dir/$hyp/nvhe/kvm_nvhe.o")" 0
+done
 
 done_testing
