@@ -7,7 +7,17 @@ export ARCH=arm64
 . tests/kernels.sh
 
 kernels none thin ${FULL:+full thin-dist}
-# load-acquires of READ_ONCE() are LDAPR where the processor has it
-ok "thin on a processor without LDAPR" env QEMU_CPU=cortex-a57 SUITE= front/boot build/arm64-boot-thin
+
+# the two that wait for another processor to replace instructions; LDAR is one of those
+"${llvm_prefix}llvm-objdump$llvm_suffix" --no-show-raw-insn --disassemble-symbols=multi_cpu_stop,__apply_alternatives_multi_stop \
+	build/arm64-boot-thin/vmlinux > "$work/waiting"
+is "there are functions that wait while code is patched" "$(grep -c '>:$' "$work/waiting")" 2
+is "they execute nothing that is patched" "$(grep -w 'ldar' "$work/waiting")" ""
+
+# its log is not that of the suite
+thin=$top/build/arm64-boot-thin
+mkdir "$work/a57"
+(cd "$thin" && cp --parents vmlinux .config arch/arm64/boot/Image "$work/a57")
+ok "thin on a processor without LDAPR" env QEMU_CPU=cortex-a57 SUITE= MODROOT="$thin/root" front/boot "$work/a57"
 
 done_testing
