@@ -126,6 +126,20 @@ ok "64 units change" many 64 2
 is "and are looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" ""
 ok "65 units change" many 65 3
 is "and are not" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+cp few units
+
+# big CHARACTER CONSTANT: def, and a unit of more than 8 MiB
+big()
+{
+	unit big "const char big[] = \"$(head -c 16000000 /dev/zero | tr '\0' "$1")\";"
+	def '' '' '' '' "if (x == $2) return 3;"
+	touch -d 2020-01-01 "$again"
+	thinlink
+}
+echo '"big.o"' >> units
+ok "a large unit" big x 1
+ok "it changes" big y 2
+is "which is not looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 mv few units
 
 # one that is not linked for a while is not told what has changed

@@ -66,8 +66,13 @@ edit "a function that must not be inlined any more" "kernel/sched/wait.o " "cat 
 edit "only a file that is taken in by .incbin" "kernel/configs.o " "echo vmlinux/kernel/configs.o" "vmlinux.o " localversion
 edit "a flag of one file" "lib/hexdump.o " "echo vmlinux/lib/hexdump.o" "vmlinux.o " \
 	tiny_edit "$src/lib/Makefile" '$s/$/\nCFLAGS_hexdump.o := -fno-inline/'
-edit "a flag that only the back end is for, and quotes" "lib/hexdump.o " "echo vmlinux/lib/hexdump.o" "vmlinux.o " \
-	tiny_edit "$src/lib/Makefile" '$s/$/ -mllvm -align-all-functions=6 -DX='"'"'"a b"'"'"'/'
+# words as the shell makes them: a backslash before an option that would be lost, quotes, and what a command prints
+cat > "$work/quoted" <<'EOF'
+CFLAGS_hexdump.o += -DX='a\' -mllvm -align-all-functions=6 -DY='"b c"' -DZ=\"`echo d`\"
+EOF
+edit "a flag that only the back end is for, among quotes" "lib/hexdump.o " "echo vmlinux/lib/hexdump.o" "vmlinux.o " \
+	tiny_edit "$src/lib/Makefile" "\$r $work/quoted"
+is "it has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | awk '$2 ~ /^\.text.*hex/ { print $NF }' | sort -u)" 64
 option=$({ users include/config/printk/time.h | tr ' ' '\n'; echo kernel/configs.o; } | grep . | sort -u | tr '\n' ' ')
 edit "an option" "$option" "echo vmlinux/kernel/printk/printk.o; echo vmlinux/kernel/configs.o" "vmlinux.o " toggled
 equals_clean "all of these" "$src" "$obj"

@@ -76,9 +76,9 @@ assemble_crcs()
 	crcs=
 	[ -s "$plan".crcs ] || return 0
 	crcs=$tmp.crcs.o
-	sed 's/^\([^ ]*\) = /.globl \1; &/' "$plan".crcs > "$tmp".crcs.s
 	# shellcheck disable=SC2086
-	$AS -c -o "$crcs" "$tmp".crcs.s || die "the versions of symbols cannot be assembled, see above"
+	sed 's/^\([^ ]*\) = /.globl \1; &/' "$plan".crcs > "$tmp".crcs.s && $AS -c -o "$crcs" "$tmp".crcs.s ||
+		die "the versions of symbols cannot be assembled, see above"
 }
 
 # plain_names OBJECT: A static function that another unit imports becomes global as NAME.llvm.HASH

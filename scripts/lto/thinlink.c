@@ -146,8 +146,12 @@ static void keep_copy(const char *input, const char *kept)
 	content__unmap(&c);
 }
 
-/* More units than that are not looked into: it would take long, and most back ends have to run anyway. */
-#define MAX_COMPARED	64
+/*
+ * More units, or larger ones, are not looked into: it would take long, and most back ends have to run anyway.
+ * The texts of a unit before and after take many times the size of its bitcode.
+ */
+#define MAX_COMPARED		64
+#define MAX_COMPARED_BYTES	(8 << 20)
 
 struct unit {
 	char		*name;
@@ -481,7 +485,9 @@ int main(int argc, char **argv)
 	const char *list = NULL, *dir = NULL, *dis = NULL;
 	char *staging, *staged, *cmd_path, *cmd, *linked_path, *linked, **link_argv;
 	size_t i, n, nr_changed = 0;
-	bool link = false;
+	off_t changed_bytes = 0;
+	bool link = false, compare;
+	struct stat st;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "u:d:l:h", options, NULL)) >= 0) {
@@ -524,7 +530,10 @@ int main(int argc, char **argv)
 		char *bc = beside(dir, units[i].name, ".bc"), *index = beside(dir, units[i].name, ".index");
 
 		units[i].changed = !same(units[i].name, bc);
-		nr_changed += units[i].changed;
+		if (units[i].changed) {
+			nr_changed++;
+			changed_bytes += stat(units[i].name, &st) ? 0 : st.st_size;
+		}
 		link = link || units[i].changed || access(index, R_OK);
 		free(bc);
 		free(index);
@@ -547,8 +556,9 @@ int main(int argc, char **argv)
 		staged = xasprintf("%s/list", staging);
 		make_dirs(staged);
 		run(link_argv);
+		compare = nr_changed <= MAX_COMPARED && changed_bytes <= MAX_COMPARED_BYTES;
 		for (i = 0; i < nr_units; i++) {
-			install_index(nr_changed > MAX_COMPARED ? NULL : dis, staging, dir, &units[i]);
+			install_index(compare ? dis : NULL, staging, dir, &units[i]);
 			install_imports(staging, dir, &units[i]);
 		}
 		if (!file_is(linked_path, linked))
