@@ -81,6 +81,12 @@ debug_lost()
 		"$ltocheck" $against --check tables "$bad" | grep "note: tables: table dyndbg lost an entry with its code"
 }
 ok "tables: an entry for pr_debug() may go with its code" debug_lost
+# two classes of the scheduler, of which there are no symbols but their own
+sched_class=$(($("${llvm_prefix}llvm-nm$llvm_suffix" -S "$good/vmlinux" | sed -n 's/^[0-9a-f]* 0*\([0-9a-f]*\) . idle_sched_class$/0x\1/p')))
+complains tables vmlinux "entry 0 of table sched_classes is another (got enqueue" damage vmlinux __begin_sched_classes swap "$sched_class"
+complains tables vmlinux "entry 0 of table pci_fixups_final is another" damage vmlinux __start_pci_fixups_final add4 1
+complains tables fs/ext4/ext4.ko "table gnu.linkonce.this_module has an entry that the reference lacks" \
+	damage fs/ext4/ext4.ko .rela.gnu.linkonce.this_module:16 add8 4
 complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko .rela__param:16 add8 1
 
 complains exports Module.symvers "the file lacks an entry of the reference (expected kfree" replace Module.symvers '/\tkfree\t/d'
@@ -94,6 +100,23 @@ complains exports vmlinux "export .* refers to something else" damage vmlinux __
 complains exports vmlinux "version of the export .* (got 0x" damage vmlinux __start___kcrctab add4 1
 complains exports fs/ext4/ext4.ko "version wanted of " damage fs/ext4/ext4.ko __versions:64 add8 1
 complains exports Module.symvers "cannot be read" rm "$bad/Module.symvers"
+lost_export()
+{
+	damage vmlinux __stop___ksymtab move -12 && damage vmlinux __stop___kcrctab move -4
+}
+complains exports vmlinux ".* is in Module.symvers, and is not exported" lost_export
+complains exports vmlinux "versions in the table of EXPORT_SYMBOL (got " damage vmlinux __stop___kcrctab move -4
+complains exports vmlinux "export .* is behind kfree" damage vmlinux __start___ksymtab+4 ref __kstrtab_kfree
+# the second entry becomes another kfree
+kfree_twice()
+{
+	damage vmlinux __start___ksymtab+12 ref kfree && damage vmlinux __start___ksymtab+16 ref __kstrtab_kfree
+}
+complains exports vmlinux "export kfree is there twice" kfree_twice
+complains exports vmlinux "export kfree is another than in Module.symvers (got vmlinux	EXPORT_SYMBOL	" \
+	replace Module.symvers 's/\(\tkfree\tvmlinux\tEXPORT_SYMBOL\)/\1_GPL/'
+complains exports vmlinux "export kfree is another than in Module.symvers (got " replace Module.symvers 's/\tkfree\t.*EXPORT_SYMBOL\t*/&THERE/'
+complains exports fs/ext4/ext4.ko "no version is wanted of " damage fs/ext4/ext4.ko __versions:64 fill 64
 
 complains mcount vmlinux "is in the table and is no call site" damage vmlinux __start_mcount_loc add8 1
 complains mcount vmlinux "call site .* is not in the table" damage vmlinux __start_mcount_loc add8 1
@@ -109,14 +132,29 @@ notrace()
 	damage vmlinux __noinstr_text_start call __fentry__ && damage vmlinux __start_mcount_loc addr __noinstr_text_start
 }
 complains mcount vmlinux "must not be traced" notrace
+complains mcount vmlinux "there is no table" "$objcopy" --redefine-sym __start_mcount_loc=gone "$bad/vmlinux"
+against="--against $good"
+complains mcount vmlinux "function ftrace_ops_list_func (got traced, expected not traced)" damage vmlinux ftrace_ops_list_func call __fentry__
+against=
 
-complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC" damage vmlinux __start_orc_unwind fill 200000
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" damage vmlinux __start_orc_unwind fill 200000
 complains orc vmlinux "__start_orc_unwind_ip is not sorted" damage vmlinux __start_orc_unwind_ip+4000 add4 -1000
 complains orc vmlinux "do not have the same number of entries" damage vmlinux __stop_orc_unwind move -6
 complains orc vmlinux "blocks of orc_lookup (got " damage vmlinux orc_lookup_end move -4
 complains orc fs/ext4/ext4.ko "one of .orc_unwind and .orc_unwind_ip is missing" in_module --remove-section .orc_unwind
 complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone "$bad/vmlinux"
+# Of twenty entries some are beginnings of functions, and some are not.  One that is empty cannot be damaged.
+twenty()	# OP ARG
+{
+	local i
+	for ((i = 60000; i < 72000; i += 600)); do
+		damage vmlinux __start_orc_unwind+$i "$@"
+	done
+	:
+}
+complains orc vmlinux ".* does not begin with its return address" twenty add4 8
 against="--against $good"
+complains orc vmlinux "ORC of .* has a hole, and not in the reference" twenty fill 6
 complains orc vmlinux "has no ORC, and has it in the reference" damage vmlinux __start_orc_unwind fill 600
 complains orc fs/ext4/ext4.ko ".* has no ORC" in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
 
@@ -125,6 +163,10 @@ complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its t
 complains sites vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
 complains sites vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
 complains sites vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
+complains sites fs/ext4/ext4.ko "table __jump_table has lost most of its entries (got 0 bytes, expected about " \
+	in_module --remove-section __jump_table
+complains sites vmlinux "table __jump_table has lost most of its entries" "$objcopy" --redefine-sym __start___jump_table=gone "$bad/vmlinux"
+complains sites vmlinux ".smp_locks: .* is no lock prefix" damage vmlinux __smp_locks add4 1
 complains sites vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
 complains sites vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
 complains sites vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
@@ -152,12 +194,16 @@ echo x > "$work/x"
 complains sections fs/ext4/ext4.ko "section .llvmbc is LLVM's own" in_module --add-section ".llvmbc=$work/x"
 printf 'BC\xc0\xde1234' > "$work/x"
 complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section ".data.x=$work/x"
+printf '\xde\xc0\x17\x0b1234' > "$work/x"
+complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section ".data.x=$work/x"
+complains sections fs/ext4/ext4.ko "there are two sections .text" in_module --rename-section .exit.text=.text
 complains sections fs/ext4/ext4.ko "section .exit.text is writable and executable" in_module --set-section-flags .exit.text=alloc,code
 complains sections fs/ext4/ext4.ko "section .text.ext4_mount is not merged" in_module --rename-section .exit.text=.text.ext4_mount
 # R_X86_64_GOTPCREL
 complains sections fs/ext4/ext4.ko "relocation type 9: the module loader does not know it" \
 	damage fs/ext4/ext4.ko .rela__mcount_loc:8 bytes 09000000
 against="--against $good"
+complains sections fs/ext4/ext4.ko "section .mine is not in the reference" in_module --rename-section .exit.text=.mine
 complains sections vmlinux "section .mine is an orphan" \
 	"$objcopy" --add-section ".mine=$work/x" --set-section-flags .mine=alloc,readonly "$bad/vmlinux"
 complains sections vmlinux "section .pci_fixup of the reference is missing" \
@@ -212,6 +258,7 @@ is "each check says how it ended" "$("$ltocheck" "$good" | grep -cE '^ok [a-z]+:
 
 # the line of a finding, where there is DWARF
 mkdir "$work/dwarf"
+: > "$work/dwarf/.config"
 cat > "$work/dwarf/vmlinux.c" <<'EOF2'
 void __fentry__(void) { }
 int traced(int x)
@@ -234,7 +281,10 @@ if [ -f "$arm64/vmlinux" ]; then
 	cp "$arm64/fs/ext4/ext4.ko" "$good/fs/ext4/"
 	echo fs/ext4/ext4.ko > "$good/modules.order"
 	ok "arm64: a good kernel passes" "$ltocheck" "$good"
+	refused "a reference of another architecture" 2 "vmlinux: the reference is of another architecture" \
+		"$ltocheck" --against "$work/good" "$good"
 	against="--against $good"
+	complains tables vmlinux "table irqchip_of_table lacks an entry of the reference" damage vmlinux __irqchip_of_table fill 200
 	complains mcount vmlinux "scheduler_tick.* is in the table and is no call site" damage vmlinux scheduler_tick+4 bytes c0035fd6
 	complains mcount vmlinux "call site .* is not in the table" damage vmlinux __stop_mcount_loc move -8
 	complains initcalls vmlinux "entry 0 of __initcall_start is another (got " damage vmlinux __initcall_start swapref
@@ -257,6 +307,9 @@ fi
 
 # bad usage and bad files
 refused "no directory" 2 "^usage: ltocheck" "$ltocheck"
+fresh
+rm "$bad/.config"
+refused "no configuration" 2 "bad/.config: No such file.*expected a build tree" "$ltocheck" "$bad"
 refused "no kernel" 2 "vmlinux: No such file.*expected a build tree" "$ltocheck" "$work"
 refused "no reference" 2 "nowhere/vmlinux: No such file" "$ltocheck" --against nowhere "$good"
 refused "no such check" 2 "there is no check frobs" "$ltocheck" --check frobs "$good"
@@ -264,6 +317,14 @@ refused "no such option" 2 "^usage: ltocheck" "$ltocheck" --frobs "$good"
 fresh
 truncate -s 1000000 "$bad/vmlinux"
 refused "a file that is cut off" 3 "bad/vmlinux: " "$ltocheck" "$bad"
+fresh
+damage fs/ext4/ext4.ko ext4_mount grow 100000000
+refused "a symbol that is too large" 3 "ext4.ko: symbol ext4_mount is larger than its section" "$ltocheck" "$bad"
+for section in .symtab .rela.text; do
+	fresh
+	damage fs/ext4/ext4.ko $section:0 entsize 0
+	refused "a table without entries: $section" 3 "ext4.ko: .*: entries of 0 bytes" "$ltocheck" "$bad"
+done
 fresh
 printf 'BC\xc0\xde1234' > "$ext4"
 refused "bitcode" 3 "ext4.ko: LLVM bitcode, not machine code" "$ltocheck" "$bad"

@@ -72,7 +72,7 @@ CFLAGS_hexdump.o += -DX='a\' -mllvm -align-all-functions=6 -DY='"b c"' -DZ=\"`ec
 EOF
 edit "a flag that only the back end is for, among quotes" "lib/hexdump.o " "echo vmlinux/lib/hexdump.o" "vmlinux.o " \
 	tiny_edit "$src/lib/Makefile" "\$r $work/quoted"
-is "it has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | awk '$2 ~ /^\.text.*hex/ { print $NF }' | sort -u)" 64
+is "it has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
 option=$({ users include/config/printk/time.h | tr ' ' '\n'; echo kernel/configs.o; } | grep . | sort -u | tr '\n' ' ')
 edit "an option" "$option" "echo vmlinux/kernel/printk/printk.o; echo vmlinux/kernel/configs.o" "vmlinux.o " toggled
 equals_clean "all of these" "$src" "$obj"

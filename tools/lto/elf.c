@@ -149,6 +149,8 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 		if (f->sections[i].flags & SHF_ALLOC && f->sections[i].addr + f->sections[i].size > next_extern)
 			next_extern = f->sections[i].addr + f->sections[i].size + SECTION_ALIGN;
 
+	if (sh.sh_entsize != sizeof(Elf64_Sym))
+		return fail(error, len, "symbol table: entries of %llu bytes", (unsigned long long)sh.sh_entsize);
 	n = sh.sh_size / sh.sh_entsize;
 	f->symbols = xcalloc(n, sizeof(*f->symbols));
 	*addrs = xcalloc(n, sizeof(**addrs));
@@ -174,6 +176,8 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 			s->addr += f->sections[s->shndx].addr;
 		}
 		(*addrs)[i] = s->addr;
+		if (s->shndx != SHN_UNDEF && s->shndx < f->nr_sections && s->size > f->sections[s->shndx].size)
+			return fail(error, len, "symbol %s is larger than its section", s->name);
 		if (s->type == STT_FILE || s->type == STT_SECTION || !*s->name)
 			continue;
 		/* mapping symbols of arm64 */
@@ -284,6 +288,8 @@ static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_a
 		data = elf_getdata(scn, NULL);
 		if (!data)
 			return fail(error, len, "relocations: %s", elf_errmsg(-1));
+		if (sh.sh_entsize != sizeof(Elf64_Rela))
+			return fail(error, len, "relocations: entries of %llu bytes", (unsigned long long)sh.sh_entsize);
 		for (i = 0; i < sh.sh_size / sh.sh_entsize; i++) {
 			struct elf_section *s = target;
 			uint64_t offset, value;

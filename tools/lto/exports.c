@@ -71,15 +71,71 @@ static bool is_nvhe(const char *symbol, const char *name)
 	return !strncmp(symbol, "__kvm_nvhe_", 11) && !strcmp(symbol + 11, name);
 }
 
-/* An entry is three references: value, name, namespace; its version is at the same index of @crcs. */
-static void check_table(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
-			uint64_t crc_from, uint64_t crc_to)
+/* The tables of include/linux/export.h, and what Module.symvers calls their entries. */
+static const struct kind {
+	const char *suffix, *type;
+} kinds[] = {
+	{ "",			"EXPORT_SYMBOL" },
+	{ "_gpl",		"EXPORT_SYMBOL_GPL" },
+	{ "_unused",		"EXPORT_UNUSED_SYMBOL" },
+	{ "_unused_gpl",	"EXPORT_UNUSED_SYMBOL_GPL" },
+	{ "_gpl_future",	"EXPORT_SYMBOL_GPL_FUTURE" },
+};
+#define NR_KINDS (sizeof(kinds) / sizeof(*kinds))
+
+/* "vmlinux", or a module without its suffix, as in Module.symvers: in @buf */
+static const char *owner(const struct tree *t, const struct elf_file *f, char *buf, size_t len)
 {
+	size_t n = strlen(t->dir);
+
+	if (!f->module)
+		return "vmlinux";
+	snprintf(buf, len, "%s", strncmp(f->path, t->dir, n) ? f->path : f->path + n + 1);
+	n = strlen(buf);
+	if (n > 3 && !strcmp(buf + n - 3, ".ko"))
+		buf[n - 3] = '\0';
+	return buf;
+}
+
+/* What Module.symvers says of an export of @f after its version: "module\ttype\tnamespace". */
+static char *described(const struct result *r, const struct elf_file *f, const struct kind *kind, const char *namespace)
+{
+	char module[256];
+
+	return xasprintf("%s\t%s\t%s", owner(r->tree, f, module, sizeof(module)), kind->type, namespace);
+}
+
+/* The same without a tab at its end, which is there or not if there is no namespace. */
+static bool same_description(const char *line, const char *description)
+{
+	size_t n = strlen(description);
+
+	while (n && description[n - 1] == '\t')
+		n--;
+	return !strncmp(line, description, n) && !line[n + strspn(line + n, "\t")];
+}
+
+/*
+ * An entry is three references: value, name, namespace; its version is at the same index of the table
+ * of versions.  The names that are found are added to @names.
+ */
+static void check_table(struct result *r, const struct elf_file *f, const struct kind *kind, uint64_t from,
+			uint64_t to, uint64_t crc_from, uint64_t crc_to, struct strings *names)
+{
+	const char *last = "";
 	uint64_t addr, i;
 
+	if (tree__has(r->tree, "MODVERSIONS") && crc_to - crc_from != (to - from) / 3) {
+		char got[32], expected[32];
+
+		snprintf(got, sizeof(got), "%llu", (unsigned long long)(crc_to - crc_from) / 4);
+		snprintf(expected, sizeof(expected), "%llu", (unsigned long long)(to - from) / 12);
+		result__error(r, f->path, got, expected, "versions in the table of %s", kind->type);
+		crc_from = crc_to = 0;
+	}
 	for (addr = from, i = 0; addr + 12 <= to; addr += 12, i++) {
 		const unsigned char *p = elf__at(f, addr, 12);
-		const char *name = p ? elf__string_at(f, elf__prel32(p + 4, addr + 4)) : NULL, *line;
+		const char *name = p ? elf__string_at(f, elf__prel32(p + 4, addr + 4)) : NULL, *line, *rest, *namespace;
 		const struct elf_symbol *s;
 		unsigned int n, j, k;
 		bool nvhe;
@@ -99,53 +155,87 @@ static void check_table(struct result *r, const struct elf_file *f, uint64_t fro
 			result__note(r, f->path, "export %s is there twice, the other is the nVHE hypervisor's", name);
 		else if (!s || j == n)
 			result__error(r, f->path, NULL, NULL, "export %s refers to something else", name);
+		else
+			strings__add(names, xstrdup(name));
+		/* the kernel looks a name up by halves */
+		if (strcmp(last, name) > 0)
+			result__error(r, f->path, NULL, NULL, "export %s is behind %s", name, last);
+		last = name;
 		line = find_export(r->tree, name);
 		if (r->tree->has_symvers && !line)
 			result__error(r, f->path, NULL, NULL, "export %s is not in Module.symvers", name);
+		rest = line ? strchr(line, '\t') : NULL;
+		namespace = elf__u32(p + 8) ? elf__string_at(f, elf__prel32(p + 8, addr + 8)) : "";
+		if (rest) {
+			char *got = described(r, f, kind, namespace ? namespace : "?");
+
+			if (!same_description(rest + 1, got))
+				result__error(r, f->path, got, rest + 1, "export %s is another than in Module.symvers", name);
+			free(got);
+		}
 		if (line && crc_from < crc_to) {
 			const unsigned char *crc = elf__at(f, crc_from + 4 * i, 4);
 			char got[16], expected[16];
 
 			snprintf(got, sizeof(got), "%#x", crc ? elf__u32(crc) : 0);
 			snprintf(expected, sizeof(expected), "%#lx", strtoul(line, NULL, 16));
-			if (crc_to - crc_from == (to - from) / 3 && strcmp(got, expected))
+			if (strcmp(got, expected))
 				result__error(r, f->path, got, expected, "version of the export %s", name);
 		}
 	}
 }
 
-static void check_vmlinux(struct result *r, const struct elf_file *f)
+/* The table of @kind, and that of its versions: empty if there is none. */
+static void find_tables(const struct elf_file *f, const struct kind *kind, uint64_t range[4])
 {
-	static const char * const suffixes[] = { "", "_gpl" };
-	uint64_t from, to, crc_from, crc_to;
+	static const char * const what[] = { "__ksymtab", "__kcrctab" };
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		char *names[4] = {
-			xasprintf("__start___ksymtab%s", suffixes[i]), xasprintf("__stop___ksymtab%s", suffixes[i]),
-			xasprintf("__start___kcrctab%s", suffixes[i]), xasprintf("__stop___kcrctab%s", suffixes[i]),
-		};
+		char *section = xasprintf("%s%s", what[i], kind->suffix), *start = xasprintf("__start_%s", section),
+		     *stop = xasprintf("__stop_%s", section);
+		const struct elf_section *s = f->module ? elf__section(f, section) : NULL;
 
-		if (!elf__range(f, names[2], names[3], &crc_from, &crc_to))
-			crc_from = crc_to = 0;
-		if (elf__range(f, names[0], names[1], &from, &to))
-			check_table(r, f, from, to, crc_from, crc_to);
-		free(names[0]);
-		free(names[1]);
-		free(names[2]);
-		free(names[3]);
+		range[2 * i] = s ? s->addr : 0;
+		range[2 * i + 1] = s ? s->addr + s->size : 0;
+		if (!f->module && !elf__range(f, start, stop, &range[2 * i], &range[2 * i + 1]))
+			range[2 * i] = range[2 * i + 1] = 0;
+		free(section);
+		free(start);
+		free(stop);
 	}
 }
 
-/* struct modversion_info: the version of each symbol that a module takes from others */
-static void check_versions(struct result *r, const struct elf_file *f)
+/* What Module.symvers says of this file is in its tables, once. */
+static void check_complete(struct result *r, const struct elf_file *f, const struct strings *names)
+{
+	char module[256];
+	const char *who = owner(r->tree, f, module, sizeof(module));
+	size_t i, n = strlen(who);
+
+	for (i = 1; i < names->nr; i++)
+		if (!strcmp(names->v[i], names->v[i - 1]))
+			result__error(r, f->path, NULL, NULL, "export %s is there twice", names->v[i]);
+	for (i = 0; i < r->tree->symvers.nr; i++) {
+		const char *line = r->tree->symvers.v[i], *crc = strchr(line, '\t'), *rest = crc ? strchr(crc + 1, '\t') : NULL;
+		char *name;
+
+		if (!rest || strncmp(rest + 1, who, n) || rest[1 + n] != '\t')
+			continue;
+		name = xasprintf("%.*s", (int)(crc - line), line);
+		if (!strings__has(names, name))
+			result__error(r, f->path, NULL, NULL, "%s is in Module.symvers, and is not exported", name);
+		free(name);
+	}
+}
+
+/* struct modversion_info: the version of each symbol that a module takes from others; their names to @wanted */
+static void check_versions(struct result *r, const struct elf_file *f, struct strings *wanted)
 {
 	const struct elf_section *s = elf__section(f, "__versions");
 	uint64_t i;
 
-	if (!s || !s->data)
-		return;
-	for (i = 0; i + 64 <= s->size; i += 64) {
+	for (i = 0; s && s->data && i + 64 <= s->size; i += 64) {
 		const char *name = (const char *)s->data + i + 8, *line;
 		uint64_t crc = elf__u64(s->data + i);
 		char got[32], expected[32];
@@ -154,6 +244,7 @@ static void check_versions(struct result *r, const struct elf_file *f)
 			result__error(r, f->path, NULL, NULL, "a name in __versions has no end");
 			continue;
 		}
+		strings__add(wanted, xstrdup(name));
 		line = find_export(r->tree, name);
 		if (!line)
 			continue;	/* module_layout has no user */
@@ -162,28 +253,29 @@ static void check_versions(struct result *r, const struct elf_file *f)
 		if (strcmp(got, expected))
 			result__error(r, f->path, got, expected, "version wanted of %s", name);
 	}
+	strings__sort(wanted);
 }
 
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
-	static const char * const suffixes[] = { "", "_gpl" };
+	bool versions = tree__has(r->tree, "MODVERSIONS");
+	struct strings names = { 0 }, wanted = { 0 };
+	uint64_t range[4];
 	unsigned int i;
 
+	/* what Module.symvers of the reference says, check_symvers() has compared */
 	(void)ref;
-	if (!f->module) {
-		check_vmlinux(r, f);
+	for (i = 0; i < NR_KINDS; i++) {
+		find_tables(f, &kinds[i], range);
+		check_table(r, f, &kinds[i], range[0], range[1], range[2], range[3], &names);
+	}
+	strings__sort(&names);
+	check_complete(r, f, &names);
+	strings__free(&names);
+	if (!f->module)
 		return;
-	}
-	for (i = 0; i < 2; i++) {
-		char *tab = xasprintf("__ksymtab%s", suffixes[i]), *crctab = xasprintf("__kcrctab%s", suffixes[i]);
-		const struct elf_section *s = elf__section(f, tab), *c = elf__section(f, crctab);
 
-		if (s)
-			check_table(r, f, s->addr, s->addr + s->size, c ? c->addr : 0, c ? c->addr + c->size : 0);
-		free(tab);
-		free(crctab);
-	}
-	check_versions(r, f);
+	check_versions(r, f, &wanted);
 	for (i = 0; r->tree->has_symvers && i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
 
@@ -194,7 +286,10 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			continue;
 		if (!find_export(r->tree, s->name))
 			result__error(r, f->path, NULL, NULL, "%s is undefined, and nobody exports it", s->name);
+		else if (versions && !strings__has(&wanted, s->name))
+			result__error(r, f->path, NULL, NULL, "no version is wanted of %s", s->name);
 	}
+	strings__free(&wanted);
 }
 
 const struct check check_exports = {

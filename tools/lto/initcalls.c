@@ -89,7 +89,9 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			continue;
 		}
 		r->counted += got.nr;
-		if (ref && read_level(ref, &levels[i], &expected, NULL)) {
+		if (ref && !read_level(ref, &levels[i], &expected, NULL)) {
+			result__error(r, ref->path, NULL, NULL, "no symbol %s or %s", levels[i].start, levels[i].end);
+		} else if (ref) {
 			for (j = 0; j < got.nr && j < expected.nr; j++) {
 				if (!same_initcall(got.v[j], expected.v[j])) {
 					result__error(r, f->path, got.v[j], expected.v[j],

@@ -250,7 +250,9 @@ static void open_tree(struct tree *t, const char *dir)
 
 	t->dir = dir;
 	path = xasprintf("%s/.config", dir);
-	strings__read(&t->config, path);
+	/* many checks ask what is configured */
+	if (strings__read(&t->config, path))
+		die(EXIT_USAGE, "%s: %s; expected a build tree", path, strerror(errno));
 	strings__sort(&t->config);
 	free(path);
 
@@ -310,6 +312,8 @@ static void check_file(const struct check *const *sel, struct result *results, u
 	struct elf_file *r = ref ? open_file(ref, name, true) : NULL;
 	unsigned int i;
 
+	if (r && r->machine != f->machine)
+		die(EXIT_USAGE, "%s: the reference is of another architecture", name);
 	for (i = 0; i < nr; i++)
 		if (sel[i]->file)
 			sel[i]->file(&results[i], f, r);

@@ -20,7 +20,7 @@ enum exit_code {
 struct tree {
 	const char	*dir;
 	struct strings	modules;	/* *.ko below dir, sorted */
-	struct strings	config;		/* lines of .config, sorted; empty if there is none */
+	struct strings	config;		/* lines of .config, sorted */
 	struct strings	symvers;	/* lines of Module.symvers, sorted by symbol */
 	bool		has_symvers;
 };

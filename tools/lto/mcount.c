@@ -175,30 +175,93 @@ static bool table_range(const struct elf_file *f, uint64_t *from, uint64_t *to)
 	return true;
 }
 
-static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+static void read_table(const struct elf_file *f, uint64_t from, uint64_t to, struct addresses *table, bool *sorted)
 {
-	bool recordmcount = f->machine == EM_X86_64 && !tree__has(r->tree, "FTRACE_MCOUNT_USE_OBJTOOL");
-	struct addresses table = { 0 }, calls = { 0 };
-	bool sorted = true;
-	unsigned int replaced = 0;
-	uint64_t from, to;
-	char where[256];
-	size_t i, j;
-
-	(void)ref;
-	if (!table_range(f, &from, &to))
-		return;
+	*sorted = true;
 	for (; from + 8 <= to; from += 8) {
 		const unsigned char *p = elf__at(f, from, 8);
 
 		if (p)
-			addresses__add(&table, elf__u64(p));
-		if (table.nr > 1 && table.v[table.nr - 2] > table.v[table.nr - 1])
-			sorted = false;
+			addresses__add(table, elf__u64(p));
+		if (table->nr > 1 && table->v[table->nr - 2] > table->v[table->nr - 1])
+			*sorted = false;
 	}
+	addresses__sort(table);
+}
+
+/*
+ * Is there an entry of the table at the start of @s, a landing pad aside?  Or a call that recordmcount
+ * has passed over.
+ */
+static bool is_traced(const struct elf_file *f, const struct elf_symbol *s, const struct addresses *table)
+{
+	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
+	struct insn i;
+
+	return addresses__has(table, s->addr) || addresses__has(table, s->addr + 4) ||
+	       (fentry && decode(f, s->addr, &i) && i.kind == INSN_CALL && i.target == fentry->addr);
+}
+
+/* The one function of this name; NULL if there is none, or several */
+static const struct elf_symbol *only_function(const struct elf_file *f, const char *name)
+{
+	unsigned int n;
+	const struct elf_symbol *const *s = elf__symbols_named(f, name, &n);
+
+	return n == 1 && s[0]->type == STT_FUNC && s[0]->size && s[0]->shndx < f->nr_sections ? s[0] : NULL;
+}
+
+/*
+ * Whether a function is traced is said in its source (notrace), and does not change with the optimiser.
+ * Functions that share their name are left out: nothing tells which is which.
+ */
+static void compare_traced(struct result *r, const struct elf_file *f, const struct addresses *table,
+			   const struct elf_file *ref)
+{
+	struct addresses ref_table = { 0 };
+	uint64_t from, to;
+	unsigned int i;
+	bool sorted;
+
+	if (!table_range(ref, &from, &to))
+		return;
+	read_table(ref, from, to, &ref_table, &sorted);
+	for (i = 0; i < f->nr_symbols; i++) {
+		const struct elf_symbol *s = only_function(f, f->symbols[i].name), *t;
+		bool here, there;
+
+		t = s == &f->symbols[i] ? only_function(ref, s->name) : NULL;
+		if (!t)
+			continue;
+		here = is_traced(f, s, table);
+		there = is_traced(ref, t, &ref_table);
+		if (here != there)
+			result__error(r, f->path, here ? "traced" : "not traced", there ? "traced" : "not traced",
+				      "function %s", s->name);
+	}
+	addresses__free(&ref_table);
+}
+
+static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	bool recordmcount = f->machine == EM_X86_64 && !tree__has(r->tree, "FTRACE_MCOUNT_USE_OBJTOOL");
+	struct addresses table = { 0 }, calls = { 0 };
+	unsigned int replaced = 0;
+	bool sorted;
+	uint64_t from, to;
+	char where[256];
+	size_t i, j;
+
+	if (!table_range(f, &from, &to)) {
+		if (tree__has(r->tree, "FTRACE_MCOUNT_RECORD"))
+			result__error(r, f->path, NULL, NULL, "there is no table");
+		return;
+	}
+	read_table(f, from, to, &table, &sorted);
 	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
 		result__error(r, f->path, NULL, NULL, "the table is not sorted");
-	addresses__sort(&table);
+	if (ref)
+		compare_traced(r, f, &table, ref);
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else

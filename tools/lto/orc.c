@@ -5,8 +5,8 @@
  *
  * A function without ORC has not been seen by objtool.  The kernel has some on purpose: assembly, and
  * what is marked OBJECT_FILES_NON_STANDARD or STACK_FRAME_NON_STANDARD.  So a function must have it if
- * it has it in the reference; without a reference, compiled code (it calls the tracer) that has none
- * is a note, and an error if that is much of the file.
+ * it has it in the reference; without a reference, compiled code (it calls the tracer) that has none, or has
+ * it not for all of its instructions, is a note, and an error if that is much of the file.
  */
 
 #include <stdio.h>
@@ -20,9 +20,13 @@
 #define LOOKUP_BLOCK	256	/* LOOKUP_BLOCK_SIZE */
 #define MAX_UNSEEN	50	/* 1/50 of the functions; 5.10's boot config has 1/220 */
 
+#define ORC_AT_CALL	0x0008	/* sp_offset, of a function at its first instruction: the return address */
+#define ORC_SP		5	/* ORC_REG_SP */
+
 struct orc {
 	uint64_t addr;
 	bool undefined;		/* nothing is known from here on */
+	bool entry;		/* what holds when a function has been called: the return address is at the stack pointer */
 };
 
 struct orc_table {
@@ -76,6 +80,8 @@ static const char *read_tables(const struct elf_file *f, struct orc_table *t)
 			return "the tables have no data";
 		t->v[i].addr = elf__prel32(p, ip + 4 * i);
 		t->v[i].undefined = !elf__u16(q + 4);
+		/* s16 sp_offset, bp_offset; 4 bits each: sp_reg, bp_reg; 2: type, ORC_TYPE_CALL; 1: end */
+		t->v[i].entry = elf__u16(q) == ORC_AT_CALL && (elf__u16(q + 4) & 0x7ff) == ORC_SP;
 		if (i && t->v[i].addr < t->v[i - 1].addr)
 			t->sorted = false;
 	}
@@ -84,7 +90,8 @@ static const char *read_tables(const struct elf_file *f, struct orc_table *t)
 	return NULL;
 }
 
-static bool is_known(const struct orc_table *t, uint64_t addr)
+/* What is said of @addr, NULL if nothing is. */
+static const struct orc *find(const struct orc_table *t, uint64_t addr)
 {
 	size_t lo = 0, hi = t->nr;
 
@@ -96,7 +103,23 @@ static bool is_known(const struct orc_table *t, uint64_t addr)
 		else
 			hi = mid;
 	}
-	return lo && !t->v[lo - 1].undefined;
+	return lo && !t->v[lo - 1].undefined ? &t->v[lo - 1] : NULL;
+}
+
+static bool is_known(const struct orc_table *t, uint64_t addr)
+{
+	return find(t, addr);
+}
+
+/* Is there a place in the function of which nothing is known? */
+static bool has_hole(const struct orc_table *t, const struct elf_symbol *s)
+{
+	const struct orc *o = find(t, s->addr);
+
+	for (; o && o < t->v + t->nr && o->addr < s->addr + s->size; o++)
+		if (o->undefined)
+			return true;
+	return false;
 }
 
 static bool calls_tracer(const struct elf_file *f, uint64_t addr)
@@ -117,6 +140,18 @@ static bool known_in(const struct elf_file *ref, const struct orc_table *t, cons
 		if (!s[i] || s[i]->type != STT_FUNC || !is_known(t, s[i]->addr))
 			return false;
 	return n;
+}
+
+static bool hole_in(const struct elf_file *ref, const struct orc_table *t, const char *name)
+{
+	const struct elf_symbol *const *s;
+	unsigned int n, i;
+
+	s = elf__symbols_named(ref, name, &n);
+	for (i = 0; i < n; i++)
+		if (s[i]->type == STT_FUNC && has_hole(t, s[i]))
+			return true;
+	return false;
 }
 
 static void check_lookup(struct result *r, struct elf_file *f)
@@ -165,8 +200,19 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			continue;
 		r->counted++;
 		compiled += calls_tracer(f, s->addr);
-		if (is_known(&t, s->addr))
+		if (is_known(&t, s->addr)) {
+			if (calls_tracer(f, s->addr) && !find(&t, s->addr)->entry)
+				result__error(r, f->path, NULL, NULL, "%s does not begin with its return address", s->name);
+			if (!calls_tracer(f, s->addr) || !has_hole(&t, s))
+				continue;
+			/* assembly in a function may be beyond objtool */
+			if (ref && !hole_in(ref, &ref_t, s->name))
+				result__error(r, f->path, NULL, NULL, "ORC of %s has a hole, and not in the reference", s->name);
+			else if (!ref)
+				result__note(r, f->path, "ORC of %s has a hole", s->name);
+			unseen++;
 			continue;
+		}
 		unseen += calls_tracer(f, s->addr);
 		if (ref && known_in(ref, &ref_t, s->name))
 			result__error(r, f->path, NULL, NULL, "%s has no ORC, and has it in the reference", s->name);
@@ -174,7 +220,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			result__note(r, f->path, "%s is compiled code without ORC", s->name);
 	}
 	if (!ref && !f->module && unseen > compiled / MAX_UNSEEN)
-		result__error(r, f->path, NULL, NULL, "%u of %u compiled functions have no ORC", unseen, compiled);
+		result__error(r, f->path, NULL, NULL, "%u of %u compiled functions have no ORC, or a hole in it", unseen, compiled);
 out:
 	free(t.v);
 	free(ref_t.v);

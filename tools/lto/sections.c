@@ -53,6 +53,27 @@ static bool is_unmerged(const char *name)
 	return false;
 }
 
+/*
+ * What a module may have although the reference has not: the four that others are merged into, and
+ * constants of one size and strings, of which there are those that the code needs.
+ */
+static bool is_common(const char *name)
+{
+	static const char * const merged[] = { ".text", ".data", ".bss", ".rodata" };
+	size_t i;
+
+	for (i = 0; i < sizeof(merged) / sizeof(*merged); i++)
+		if (!strcmp(name, merged[i]))
+			return true;
+	return starts(name, ".rodata.cst") || starts(name, ".rodata.str") || starts(name, ".rodata..str");
+}
+
+/* Plain bitcode, or with the wrapper of Darwin's targets (BitCodeFormat in LLVM's documentation). */
+static bool is_bitcode(const unsigned char *p)
+{
+	return !memcmp(p, "BC\xc0\xde", 4) || !memcmp(p, "\xde\xc0\x17\x0b", 4);
+}
+
 /* Sections of a linked kernel that are no more than relocations, debug information and comments. */
 static bool is_metadata(const struct elf_section *s)
 {
@@ -79,9 +100,11 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		const struct elf_section *s = &f->sections[i];
 
 		r->counted++;
+		if (s->flags & SHF_ALLOC && elf__section(f, s->name) != s && !starts(s->name, ".note"))
+			result__error(r, f->path, NULL, NULL, "there are two sections %s", s->name);
 		if (is_llvms(s->name) || (ref && starts(s->name, ".llvm") && !elf__section(ref, s->name)))
 			result__error(r, f->path, NULL, NULL, "section %s is LLVM's own", s->name);
-		if (s->data && s->size >= 4 && !memcmp(s->data, "BC\xc0\xde", 4))
+		if (s->data && s->size >= 4 && is_bitcode(s->data))
 			result__error(r, f->path, NULL, NULL, "section %s is bitcode", s->name);
 		if (s->flags & SHF_ALLOC && s->flags & SHF_WRITE && s->flags & SHF_EXECINSTR && s->size) {
 			const struct elf_section *t = ref ? elf__section(ref, s->name) : NULL;
@@ -98,6 +121,9 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		if (f->module) {
 			if (is_unmerged(s->name) && !(ref && elf__section(ref, s->name)))
 				result__error(r, f->path, NULL, NULL, "section %s is not merged", s->name);
+			else if (ref && s->flags & SHF_ALLOC && s->size && !is_common(s->name) && !is_metadata(s) &&
+				 !elf__section(ref, s->name))
+				result__error(r, f->path, NULL, NULL, "section %s is not in the reference", s->name);
 		} else if (!is_metadata(s) && s->size) {
 			if (ref ? !elf__section(ref, s->name) : !by_linker_script(s))
 				result__error(r, f->path, NULL, NULL, "section %s is an orphan", s->name);

@@ -15,6 +15,9 @@
 #include "decode.h"
 #include "ltocheck.h"
 
+#define SHRINKS		2	/* a table may have half of the bytes that it has in the reference, */
+#define MIN_COMPARED	200	/* if it has as many as this there */
+
 struct range {
 	uint64_t from, to;
 };
@@ -283,10 +286,72 @@ static void check_alternatives(struct result *r, struct elf_file *f)
 	}
 }
 
+/* x86: places of lock prefixes, which are taken out on one processor */
+static void check_locks(struct result *r, struct elf_file *f)
+{
+	static const char name[] = ".smp_locks";
+	struct range t;
+	uint64_t at;
+
+	if (!find_table(f, "__smp_locks", "__smp_locks_end", name, &t) || !fits(r, f, &t, 4, name))
+		return;
+	for (at = t.from; at < t.to; at += 4) {
+		const unsigned char *p = elf__at(f, at, 4);
+		uint64_t insn = field(f, at);
+
+		/* that of vmlinux ends with its page */
+		if (!f->module && p && !elf__u32(p))
+			continue;
+		p = elf__at(f, insn, 1);
+		if (!p || !elf__is_code(f, insn) || *p != 0xf0)
+			bad(r, f, insn, name, "is no lock prefix");
+	}
+}
+
+/*
+ * How many entries there are follows the code, which inlining repeats and which the optimiser finds to be
+ * unreachable.  But a table does not shrink to a part of what it was.
+ */
+static void check_sizes(struct result *r, const struct elf_file *f, const struct elf_file *ref)
+{
+	static const struct {
+		const char *start, *end, *section;
+	} all[] = {
+		{ "__start___jump_table", "__stop___jump_table", "__jump_table" },
+		{ "__start_static_call_sites", "__stop_static_call_sites", ".static_call_sites" },
+		{ "__retpoline_sites", "__retpoline_sites_end", ".retpoline_sites" },
+		{ "__return_sites", "__return_sites_end", ".return_sites" },
+		{ "__start___ex_table", "__stop___ex_table", "__ex_table" },
+		{ "__start___bug_table", "__stop___bug_table", "__bug_table" },
+		{ "__alt_instructions", "__alt_instructions_end", ".altinstructions" },
+		{ "__smp_locks", "__smp_locks_end", ".smp_locks" },
+		{ "__start_mcount_loc", "__stop_mcount_loc", "__mcount_loc" },
+		{ "__start_mcount_loc", "__stop_mcount_loc", "__patchable_function_entries" },
+	};
+	struct range got, expected;
+	char size[32], ref_size[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (!find_table(ref, all[i].start, all[i].end, all[i].section, &expected))
+			continue;
+		if (!find_table(f, all[i].start, all[i].end, all[i].section, &got))
+			got.from = got.to = 0;
+		if ((got.to - got.from) * SHRINKS >= expected.to - expected.from ||
+		    expected.to - expected.from < MIN_COMPARED)
+			continue;
+		snprintf(size, sizeof(size), "%llu bytes", (unsigned long long)(got.to - got.from));
+		snprintf(ref_size, sizeof(ref_size), "about %llu", (unsigned long long)(expected.to - expected.from));
+		result__error(r, f->path, size, ref_size, "table %s has lost most of its entries", all[i].section);
+	}
+}
+
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	size_t i;
 
+	if (ref)
+		check_sizes(r, f, ref);
 	check_jump_labels(r, f);
 	for (i = 0; f->machine == EM_X86_64 && i < sizeof(branch_tables) / sizeof(*branch_tables); i++)
 		if (tree__has(r->tree, branch_tables[i].option))
@@ -294,6 +359,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	check_exceptions(r, f);
 	check_bugs(r, f);
 	check_alternatives(r, f);
+	if (f->machine == EM_X86_64)
+		check_locks(r, f);
 }
 
 const struct check check_sites = {

@@ -36,6 +36,8 @@ static const char * const no_tables[] = {
 	"cfi_sites", "ibt_endbr_seal", "rela", "annotated_branch_profile", "branch_profile",
 	/* compared in order, by `initcalls`; by `exports` */
 	"initcall", "con_initcall", "ksymtab", "ksymtab_gpl", "kcrctab", "kcrctab_gpl",
+	/* of 32-bit ARM; elsewhere it is empty and has no end */
+	"cpu_method_of_table",
 	/* one for each pr_debug(), TRACE_RESUME() and the like that is left in the code */
 	"_trace_bprintk_fmt", "printk_index", "tracedata",
 };
@@ -45,6 +47,9 @@ static const char * const no_tables[] = {
  * the callers, and its entry goes too.  It never adds one.
  */
 static const char * const may_lose[] = { "dyndbg", "verbose" };
+
+/* The kernel takes these in order: their names start with one of them. */
+static const char * const in_order[] = { "pci_fixups", "sched_classes" };
 
 /*
  * Entries without a symbol of their own: one character a word, r: place-relative address of 4
@@ -62,7 +67,8 @@ static const struct layout {
 static const char * const module_tables[] = {
 	"__param", "__modver", "__tracepoints_ptrs", "__tracepoints_strings", "_ftrace_events",
 	"_ftrace_eval_map", "_error_injection_whitelist", "_kprobe_blacklist", "__bpf_raw_tp_map",
-	"__dyndbg", "__verbose", "__syscalls_metadata", ".kunit_test_suites",
+	"__dyndbg", "__verbose", "__syscalls_metadata", ".kunit_test_suites", ".gnu.linkonce.this_module",
+	"___srcu_struct_ptrs", "__obsparm", ".init_array", ".ctors",
 };
 
 /* "__start___param" -> "param"; false if @name is not the start of anything */
@@ -71,7 +77,12 @@ static bool table_name(const char *name, char *table, char *end1, char *end2, si
 	size_t n = strlen(name);
 	const char *p = name;
 
-	if (!strncmp(name, "__start_", 8)) {
+	if (!strncmp(name, "__begin_", 8)) {
+		p += 8;
+		snprintf(end1, len, "__end_%s", p);
+		snprintf(end2, len, "__stop_%s", p);
+		snprintf(table, len, "%s", p);
+	} else if (!strncmp(name, "__start_", 8)) {
 		p += 8;
 		snprintf(end1, len, "__stop_%s", p);
 		snprintf(end2, len, "__end_%s", p);
@@ -251,7 +262,6 @@ static void read_entries(const struct elf_file *f, const struct elf_file *ref, c
 		}
 		strings__add(entries, entry(f, ref, addr, size, words));
 	}
-	strings__sort(entries);
 }
 
 struct loss {
@@ -291,6 +301,25 @@ static void compare_entries(struct result *r, const char *file, const char *tabl
 	free(what);
 }
 
+/* Of a table whose order counts: the first entry that is another. */
+static void compare_order(struct result *r, const char *file, const char *table,
+			  const struct strings *got, const struct strings *expected)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(in_order) / sizeof(*in_order); i++)
+		if (!strncmp(table, in_order[i], strlen(in_order[i])))
+			break;
+	if (i == sizeof(in_order) / sizeof(*in_order) || got->nr != expected->nr)
+		return;
+	for (i = 0; i < got->nr; i++) {
+		if (strcmp(got->v[i], expected->v[i])) {
+			result__error(r, file, got->v[i], expected->v[i], "entry %zu of table %s is another", i, table);
+			return;
+		}
+	}
+}
+
 static void compare(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
 		    const struct elf_file *ref, uint64_t ref_from, uint64_t ref_to, const char *table)
 {
@@ -300,10 +329,37 @@ static void compare(struct result *r, const struct elf_file *f, uint64_t from, u
 	r->counted += got.nr;
 	if (ref) {
 		read_entries(ref, f, table, ref_from, ref_to, &expected);
+		compare_order(r, f->path, table, &got, &expected);
+		strings__sort(&got);
+		strings__sort(&expected);
 		compare_entries(r, f->path, table, &got, &expected);
 	}
 	strings__free(&got);
 	strings__free(&expected);
+}
+
+/*
+ * __irqchip_of_table and the like (OF_TABLE in include/asm-generic/vmlinux.lds.h) end with an entry of zeros; each
+ * entry before it is a variable, __of_table_<name>.
+ */
+static bool of_table_range(const struct elf_file *f, const struct elf_symbol *start, uint64_t *from, uint64_t *to)
+{
+	size_t n = strlen(start->name);
+	unsigned int i, count;
+	uint64_t size;
+
+	if (n < 9 || strcmp(start->name + n - 9, "_of_table") || start->shndx == SHN_UNDEF)
+		return false;
+	*from = *to = start->addr;
+	do {
+		const struct elf_symbol *s = elf__symbols_at(f, *to, &count);
+
+		for (i = 0, size = 0; i < count && !size; i++)
+			if (s[i].type == STT_OBJECT && !strncmp(s[i].name, "__of_table_", 11))
+				size = s[i].size;
+		*to += size;
+	} while (size);
+	return true;
 }
 
 static bool table_at(const struct elf_file *f, const struct elf_symbol *start, char *table,
@@ -317,7 +373,8 @@ static bool table_at(const struct elf_file *f, const struct elf_symbol *start, c
 		return false;
 	if (!table_name(start->name, table, end1, end2, sizeof(end1)) || !is_table(table))
 		return false;
-	if (!elf__range(f, start->name, end1, from, to) && !elf__range(f, start->name, end2, from, to))
+	if (!elf__range(f, start->name, end1, from, to) && !elf__range(f, start->name, end2, from, to) &&
+	    !of_table_range(f, start, from, to))
 		return false;
 	if (*from == *to)
 		return true;
