@@ -290,6 +290,11 @@ if [ -f "$arm64/vmlinux" ]; then
 	complains initcalls vmlinux "entry 0 of __initcall_start is another (got " damage vmlinux __initcall_start swapref
 	complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c0035fd6
 	complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
+	# behind the landing pad and two no-ops
+	complains branches vmlinux "scheduler_tick has a return address that is not signed, and not in the reference" \
+		damage vmlinux scheduler_tick+12 bytes 1f2003d5
+	complains branches vmlinux "scheduler_tick has a return address that is not on the shadow call stack, and not in" \
+		damage vmlinux scheduler_tick+16 bytes 1f2003d5
 	complains exports Module.symvers "the file lacks an entry of the reference (expected cpu_hwcap_keys" \
 		sed -i /cpu_hwcap_keys/d "$bad/Module.symvers"
 	# two no-ops where no function is: a weak one that another replaces

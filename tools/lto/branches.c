@@ -7,12 +7,31 @@
  * boot (.parainstructions); code of the init sections, which runs before user space does.  What else
  * there is (marked ANNOTATE_RETPOLINE_SAFE in the source, and gone from the linked file) is in
  * assembly or inline assembly, and so in the reference as well; without a reference it is a note.
+ *
+ * Of arm64: a function that saves its return address on the stack signs it (CONFIG_ARM64_PTR_AUTH), and has it
+ * on the shadow call stack (CONFIG_SHADOW_CALL_STACK).  Assembly does neither, as in the reference, and the EFI stub,
+ * which is in the init sections.
  */
 
 #include <string.h>
 
 #include "decode.h"
 #include "ltocheck.h"
+
+#define ARM64_PACIASP	0xd503233f
+#define ARM64_PACIBSP	0xd503237f
+#define ARM64_SCS_PUSH	0xf800865e	/* str x30, [x18], #8 */
+
+/* stp x29, x30, [sp, #n] and [sp, #n]!; stp x30, xN and str x30 likewise: is x30 stored to the stack? */
+static bool saves_return_address(uint32_t insn)
+{
+	bool pair = (insn & 0xfe400000) == 0xa8000000, single = (insn & 0xffe00000) == 0xf8000000 ||
+		    (insn & 0xffc00000) == 0xf9000000;
+
+	if ((insn >> 5 & 31) != 31)
+		return false;
+	return (pair && ((insn & 31) == 30 || (insn >> 10 & 31) == 30)) || (single && (insn & 31) == 30);
+}
 
 struct bare {
 	struct strings	branches, returns;	/* plain names of functions, as often as they have one */
@@ -78,6 +97,40 @@ static void find_bare(const struct elf_file *f, struct bare *b, unsigned long *f
 	addresses__free(&b->paravirt);
 }
 
+/* Functions that save their return address, and do not sign it or have it on the shadow call stack. */
+static void find_unprotected(const struct elf_file *f, struct strings *unsigned_, struct strings *unshadowed,
+			     unsigned long *functions)
+{
+	unsigned int i;
+	uint64_t at;
+
+	for (i = 0; i < f->nr_symbols; i++) {
+		const struct elf_symbol *s = &f->symbols[i];
+		const unsigned char *p;
+		bool saves = false, signs = false, shadows = false;
+		char name[256];
+
+		if (s->type != STT_FUNC || s->shndx >= f->nr_sections || strstr(f->sections[s->shndx].name, "init"))
+			continue;
+		p = elf__at(f, s->addr, s->size);
+		for (at = 0; p && at + 4 <= s->size; at += 4) {
+			uint32_t insn = elf__u32(p + at);
+
+			saves = saves || saves_return_address(insn);
+			signs = signs || insn == ARM64_PACIASP || insn == ARM64_PACIBSP;
+			shadows = shadows || insn == ARM64_SCS_PUSH;
+		}
+		if (functions)
+			*functions += !!p;
+		if (saves && !signs)
+			strings__add(unsigned_, xstrdup(elf__plain_name(s->name, name, sizeof(name))));
+		if (saves && !shadows)
+			strings__add(unshadowed, xstrdup(elf__plain_name(s->name, name, sizeof(name))));
+	}
+	strings__sort(unsigned_);
+	strings__sort(unshadowed);
+}
+
 static void compare_functions(struct result *r, struct elf_file *f, bool have_ref, const struct strings *got,
 			      const struct strings *expected, const char *what)
 {
@@ -93,13 +146,41 @@ static void compare_functions(struct result *r, struct elf_file *f, bool have_re
 	}
 }
 
+static void check_arm64(struct result *r, struct elf_file *f, struct elf_file *ref)
+{
+	struct strings got[2] = { 0 }, expected[2] = { 0 };
+	static const struct {
+		const char *option, *what;
+	} protections[] = {
+		{ "ARM64_PTR_AUTH", "a return address that is not signed" },
+		{ "SHADOW_CALL_STACK", "a return address that is not on the shadow call stack" },
+	};
+	unsigned int i;
+
+	if (!tree__has(r->tree, protections[0].option) && !tree__has(r->tree, protections[1].option))
+		return;
+	find_unprotected(f, &got[0], &got[1], &r->counted);
+	if (ref)
+		find_unprotected(ref, &expected[0], &expected[1], NULL);
+	for (i = 0; i < 2; i++) {
+		if (tree__has(r->tree, protections[i].option))
+			compare_functions(r, f, ref, &got[i], &expected[i], protections[i].what);
+		strings__free(&got[i]);
+		strings__free(&expected[i]);
+	}
+}
+
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	struct bare got = { 0 }, expected = { 0 };
 
+	if (f->machine == EM_AARCH64) {
+		check_arm64(r, f, ref);
+		return;
+	}
 	got.retpoline = expected.retpoline = tree__has(r->tree, "RETPOLINE");
 	got.rethunk = expected.rethunk = tree__has(r->tree, "RETHUNK");
-	if (f->machine != EM_X86_64 || (!got.retpoline && !got.rethunk))
+	if (!got.retpoline && !got.rethunk)
 		return;
 	find_bare(f, &got, &r->counted);
 	if (ref)
@@ -114,7 +195,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_branches = {
 	.name	= "branches",
-	.about	= "no indirect branch without retpoline, no return without thunk, where they are configured",
+	.about	= "no indirect branch without retpoline, no return without thunk or unprotected, as configured",
 	.unit	= "functions",
 	.file	= check,
 };
