@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# defconfig in every mode: built, checked, compared with LTO_NONE, booted.
+# defconfig of both architectures in every mode: built, checked, compared with LTO_NONE, booted.
 . "$(dirname "$0")/../tap.sh"
 
-export CONFIG=defconfig
+export CONFIG=defconfig BOOT_TIMEOUT=1500
 unset O KSRC
 ltocheck_build
-for mode in none thin full thin-dist; do
-	dir=build/$ARCH-defconfig-$mode
-	out=$(LTO=$mode front/kernel 2>&1) && pass "LTO=$mode builds, passes its checks and boots" ||
-		fail "LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
-	sed 's/^/# /' "$dir/summary"
-	[ $mode = none ] || ok "$mode: equals none" "$ltocheck" --against "build/$ARCH-defconfig-none" "$dir"
+for ARCH in x86_64 arm64; do
+	for mode in none thin full thin-dist; do
+		dir=build/$ARCH-defconfig-$mode
+		out=$(LTO=$mode front/kernel 2>&1) && pass "$ARCH, LTO=$mode builds, passes its checks and boots" ||
+			fail "$ARCH, LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
+		sed 's/^/# /' "$dir/summary"
+		[ $mode = none ] || ok "$ARCH, $mode: equals none" "$ltocheck" --against "build/$ARCH-defconfig-none" "$dir"
+	done
 done
 
 done_testing
