@@ -6,13 +6,14 @@
 export CONFIG=defconfig BOOT_TIMEOUT=1500
 unset O KSRC
 ltocheck_build
-for ARCH in x86_64 arm64; do
+for arch in x86_64 arm64; do
+	export ARCH=$arch
 	for mode in none thin full thin-dist; do
 		dir=build/$ARCH-defconfig-$mode
 		out=$(LTO=$mode front/kernel 2>&1) && pass "$ARCH, LTO=$mode builds, passes its checks and boots" ||
 			fail "$ARCH, LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
 		sed 's/^/# /' "$dir/summary"
-		[ $mode = none ] || ok "$ARCH, $mode: equals none" "$ltocheck" --against "build/$ARCH-defconfig-none" "$dir"
+		[ "$mode" = none ] || ok "$ARCH, $mode: equals none" "$ltocheck" --against "build/$ARCH-defconfig-none" "$dir"
 	done
 done
 
