@@ -73,7 +73,7 @@ complains tables vmlinux "table tracepoints_ptrs lacks an entry" damage vmlinux 
 complains tables vmlinux "table pci_fixups_final has an entry" damage vmlinux __start_pci_fixups_final+12 ref pci_fixup_device
 complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __stop_ftrace_events move -8
 complains tables vmlinux "table param is missing" "$objcopy" --redefine-sym __start___param=gone "$bad/vmlinux"
-complains tables vmlinux "table dyndbg has an entry that the reference lacks (got " damage vmlinux __start___dyndbg+32 add4 1
+complains tables vmlinux "table dyndbg has an entry that the reference lacks (got .*)$" damage vmlinux __start___dyndbg+32 add4 1
 debug_lost()
 {
 	fresh
@@ -318,6 +318,7 @@ refused "no configuration" 2 "bad/.config: No such file.*expected a build tree" 
 refused "no kernel" 2 "vmlinux: No such file.*expected a build tree" "$ltocheck" "$work"
 refused "no reference" 2 "nowhere/vmlinux: No such file" "$ltocheck" --against nowhere "$good"
 refused "no such check" 2 "there is no check frobs" "$ltocheck" --check frobs "$good"
+refused "a bad number" 2 "--max -1: not a number" "$ltocheck" --max -1 "$good"
 refused "no such option" 2 "^usage: ltocheck" "$ltocheck" --frobs "$good"
 fresh
 truncate -s 1000000 "$bad/vmlinux"

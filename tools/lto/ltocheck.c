@@ -13,6 +13,7 @@
  * word by word.  Nothing is run, so what the kernel does at boot is for a boot test to show.
  */
 
+#include <ctype.h>
 #include <errno.h>
 #include <ftw.h>
 #include <getopt.h>
@@ -119,16 +120,32 @@ void result__compare(struct result *r, const char *file, const char *what,
 	strings__compare(got, expected, &c, only_got, only_expected);
 }
 
+/* A finding is one line, whatever the strings of a kernel have in them. */
+static void print_line(const char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x20 && *s != '\t')
+			printf("\\x%02x", (unsigned char)*s);
+		else
+			putchar(*s);
+	}
+}
+
 static void print_finding(const struct result *r, const struct finding *f)
 {
-	printf("\t%s: %s: %s: %s", f->file, f->error ? "error" : "note", r->check, f->what);
-	if (f->got && f->expected)
-		printf(" (got %s, expected %s)", f->got, f->expected);
-	else if (f->got)
-		printf(" (got %s)", f->got);
-	else if (f->expected)
-		printf(" (expected %s)", f->expected);
-	putchar('\n');
+	printf("\t%s: %s: %s: ", f->file, f->error ? "error" : "note", r->check);
+	print_line(f->what);
+	if (f->got || f->expected)
+		printf(" (");
+	if (f->got) {
+		printf("got ");
+		print_line(f->got);
+	}
+	if (f->expected) {
+		printf("%sexpected ", f->got ? ", " : "");
+		print_line(f->expected);
+	}
+	puts(f->got || f->expected ? ")" : "");
 }
 
 static void print_text(const struct result *r, unsigned int max)
@@ -400,7 +417,7 @@ int main(int argc, char **argv)
 			break;
 		case 'm':
 			max = strtoul(optarg, &end, 10);
-			if (*end || !*optarg)
+			if (*end || !isdigit((unsigned char)*optarg))
 				die(EXIT_USAGE, "--max %s: not a number", optarg);
 			break;
 		case 'h':
