@@ -73,6 +73,20 @@ refused "versions that are missing" 1 \
 
 # bad inputs
 refused "no arguments" 2 "^usage: plan" "$plan"
+# several archives are listed at a time
+archives=() members=
+for i in $(seq 30); do
+	cp a.o "m$i.o"
+	"$ar" cDPrST "m$i.a" "m$i.o"
+	archives+=("m$i.a")
+	members="$members\"m$i.o\" "
+done
+ok "thirty archives" "$plan" --output=p --ar="$ar" "${archives[@]}"
+is "are taken in their order" "$(tr '\n' ' ' < p.bitcode)" "$members"
+printf '#!/bin/sh\ncase $2 in m20.a) exit 7 ;; esac\nexec %s "$@"\n' "$ar" > failing
+chmod +x failing
+refused "one that cannot be listed" 1 "plan: error: m20.a: ./failing failed with status 7" "$plan" --output=p --ar=./failing "${archives[@]}"
+
 refused "no such file" 1 "plan: error: nothing.o: No such file" "$plan" --output=p nothing.o
 echo "neither nor" > text.o
 refused "neither bitcode nor ELF" 1 "plan: error: text.o: neither bitcode nor ELF" "$plan" --output=p a.o text.o
