@@ -4,7 +4,7 @@
 # kernel without the series.
 . "$(dirname "$0")/tap.sh"
 
-# what has been compiled before comes from there: here, or in 40-kernels.t
+# what has been compiled before comes from there: here, or with FULL=1 in 40-kernels.t
 export LAUNCHER=ccache CCACHE_DIR=$top/build/tests/kernels.ccache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
