@@ -275,9 +275,9 @@ static void read_entries(const char *prefix, const char *nm)
 
 	for (i = 0; i < nr_inputs; i++)
 		write_word(f, inputs[i].path);
-	fclose(f);
-
 	argument = xasprintf("@%s", path);
+	output_close(f, path);
+
 	child__start(&c, "the inputs", (char *[]){ (char *)nm, "-A", "--quiet", argument, NULL });
 
 	while ((line = child__line(&c))) {
@@ -302,10 +302,9 @@ static void read_entries(const char *prefix, const char *nm)
 	}
 	child__finish(&c);
 
-	if (remove(path))
-		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+	if (remove(argument + 1))
+		die(EXIT_INTERNAL, "%s: %s", argument + 1, strerror(errno));
 	free(argument);
-	free(path);
 }
 
 static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
