@@ -24,6 +24,20 @@ base_dir=$top/patches/5.10
 # shellcheck source=/dev/null
 . "$base_dir/BASE"
 
+# modinfo, depmod and mkfs are there, which is not in every user's PATH
+case :$PATH: in
+*:/usr/sbin:*) ;;
+*) PATH=$PATH:/usr/sbin:/sbin ;;
+esac
+
+# overlay_files [DIR...]: the files of the overlay, and of these directories
+overlay_files()
+{
+	_files=$(git ls-files -co --exclude-standard arch include init kernel scripts tools Documentation "$@" 2>/dev/null | sort)
+	[ -n "$_files" ] || die "git does not list the files of this repository ($top): is it a clone that belongs to you?"
+	printf '%s\n' "$_files"
+}
+
 # LLVM=1, -19 or a directory with a slash at its end -> $llvm_prefix, $llvm_suffix, $llvm_major
 llvm_select()
 {

@@ -36,6 +36,8 @@ mutant "a series without its patch" "there is no such patch" "echo 0099-gone.pat
 mutant "a patch without a date" "$first has no Date: header" "sed -i '/^Date:/d' patches/5.10/$first"
 mutant "a patch without sign-off" "$first is not signed off" "sed -i '/^Signed-off-by:/d' patches/5.10/$first"
 
+refused "files that git does not list" 1 "git does not list the files of this repository" env GIT_DIR=/nonexistent "$copy/patches/check"
+
 # a pristine tree, as git has it
 ok "make series" make -s series O="$work/mails"
 base=build/series/tree

@@ -13,6 +13,7 @@ kernel()
 refused "an unknown mode" 2 "LTO=slim: expected none, full, thin or thin-dist" kernel LTO=slim
 refused "a foreign architecture" 2 "ARCH=mips is not supported" kernel ARCH=mips
 refused "no such configuration" 2 "CONFIG=/nonexistent: no such file" kernel CONFIG=/nonexistent
+refused "a launcher that is not there" 2 "LAUNCHER=nonexistent: no such program" kernel LAUNCHER=nonexistent
 refused "an LLVM that is no version" 2 "LLVM=new: expected 1, a version like -19" kernel LLVM=new
 
 # tools by another name: a directory of links and stand-ins
@@ -50,6 +51,7 @@ LLVM=-${llvm_suffix#-}
 export LLVM
 
 # sources
+refused "sources that git does not list" 2 "git does not list the files of this repository" kernel GIT_DIR=/nonexistent
 refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel KSRC=/nonexistent
 refused "KSRC that is no kernel" 2 "is not a kernel source" kernel KSRC="$work"
 head -c 100000 "$cache/$BASE_TARBALL" > "$work/linux-cut.tar.xz"
@@ -94,6 +96,14 @@ for t in dirname basename cat sed grep env bash sh make git; do
 done
 refused "no QEMU" 2 "qemu-system-x86_64 is not installed" env PATH="$work/bin" make -s boot O="$work/built"
 
+printf '#!/bin/sh\nexit 3\n' > "$work/bin/qemu-system-x86_64"
+chmod +x "$work/bin/qemu-system-x86_64"
+: > "$work/built/.config"
+# of a boot that went well
+printf 'LTO ok all\nLTO end\n' > "$work/built/console.log"
+refused "a QEMU that does not start" 2 "not ok the boot went to its end (QEMU ended with status 3)" \
+	env PATH="$work/bin:$PATH" make -s boot O="$work/built"
+
 # two at once
 mkdir -p "$work/busy"
 exec 8>"$work/busy/.lock"
@@ -105,12 +115,14 @@ exec 8>&-
 src=$(front/fetch | tail -n 1)
 cfg=$work/cfg
 mkdir -p "$cfg"
-# offered LINE-IN-.config MAKE-ARGUMENT...: y if CONFIG_LTO_CLANG_THIN can be had
+kmake "$src" O="$cfg" defconfig >/dev/null 2>&1
+cp "$cfg/.config" "$work/defconfig"
+# offered OPTIONS-OF-scripts/config MAKE-ARGUMENT...: y if CONFIG_LTO_CLANG_THIN can be had
 offered()
 {
 	local extra=$1
 	shift
-	kmake "$src" O="$cfg" "$@" defconfig >/dev/null 2>&1
+	cp "$work/defconfig" "$cfg/.config"
 	# shellcheck disable=SC2086
 	"$src/scripts/config" --file "$cfg/.config" -d LTO_NONE -e LTO_CLANG_THIN $extra
 	kmake "$src" O="$cfg" "$@" olddefconfig >/dev/null 2>&1
@@ -121,6 +133,7 @@ is "not with gcc" "$(offered '' CC=gcc)" n
 is "not with GNU ld" "$(offered '' LD=ld)" n
 is "not with GNU nm" "$(offered '' NM=nm)" n
 is "not with GNU ar" "$(offered '' AR=ar)" n
+is "not with GNU objcopy" "$(offered '' OBJCOPY=objcopy)" n
 is "not with the GNU assembler" "$(offered '' LLVM_IAS=0)" n
 is "not with GCOV_KERNEL" "$(offered '-e DEBUG_FS -e GCOV_KERNEL')" n
 is "not with DEBUG_INFO_SPLIT" "$(offered '-e DEBUG_INFO -e DEBUG_INFO_SPLIT')" n
