@@ -41,10 +41,7 @@ is "the same functions elsewhere are" "$(graph "$work/LTO_NONE/$hyp/vhe/switch.o
 
 for mode in ${FULL:+none thin}; do
 	dir=$work/$mode
-	out=$(KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot LTO=$mode O=$dir front/kernel 2>&1) &&
-		pass "LTO=$mode builds with a profile, passes its checks and boots" ||
-		fail "LTO=$mode builds with a profile, passes its checks and boots" "$(tail -n 20 <<< "$out")"
-	sed 's/^/# /' "$dir/summary"
+	builds "LTO=$mode with a profile" KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot LTO="$mode" O="$dir"
 	is "$mode: nVHE is not sorted by the profile" "$(graph "$dir/$hyp/nvhe/kvm_nvhe.o")" 0
 done
 

@@ -12,56 +12,7 @@ ok "there is a kernel with LTO=$mode" test -f "$dir/vmlinux"
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 ext=$work/ext
-
-# One module of three units in two directories, one of them assembly, which exports; and a module
-# of one unit that uses it.  Two static functions have the same name.
-mkdir -p "$ext/provider/deep/er" "$ext/user"
-cat > "$ext/provider/Makefile" <<'EOF'
-obj-m := lto-test-provider.o
-lto-test-provider-y := main.o deep/er/part.o deep/er/asm.o
-EOF
-cat > "$ext/provider/main.c" <<'EOF'
-#include <linux/module.h>
-int lto_test_part(int x);
-int lto_test_asm(void);
-static noinline int helper(int x) { return x + 1; }
-int lto_test_provide(int x) { return helper(x) + lto_test_part(x) + lto_test_asm(); }
-EXPORT_SYMBOL_GPL(lto_test_provide);
-static int level = 3;
-module_param(level, int, 0444);
-static int __init provider_init(void) { return lto_test_provide(level) == 3 + 1 + 6 + 7 ? 0 : -EINVAL; }
-static void __exit provider_exit(void) { }
-module_init(provider_init);
-module_exit(provider_exit);
-MODULE_LICENSE("GPL");
-MODULE_ALIAS("lto-test-alias");
-EOF
-cat > "$ext/provider/deep/er/part.c" <<'EOF'
-#include <linux/module.h>
-int lto_test_part(int x);
-static noinline int helper(int x) { return 2 * x; }
-int lto_test_part(int x) { return helper(x); }
-EXPORT_SYMBOL_GPL(lto_test_part);
-EOF
-cat > "$ext/provider/deep/er/asm.S" <<'EOF'
-#include <linux/linkage.h>
-#include <asm/nospec-branch.h>
-SYM_FUNC_START(lto_test_asm)
-	movl $7, %eax
-	RET
-SYM_FUNC_END(lto_test_asm)
-EOF
-echo 'obj-m := lto-test-user.o' > "$ext/user/Makefile"
-cat > "$ext/user/lto-test-user.c" <<'EOF'
-#include <linux/module.h>
-int lto_test_provide(int x);
-static int __init user_init(void) { return lto_test_provide(1) == 2 + 2 + 7 ? 0 : -EINVAL; }
-static void __exit user_exit(void) { }
-module_init(user_init);
-module_exit(user_exit);
-MODULE_LICENSE("GPL");
-EOF
-grep -q '^#define RET\|define RET$' "$src/arch/x86/include/asm/linkage.h" || sed -i 's/RET$/ret/' "$ext/provider/deep/er/asm.S"
+cp -r tests/modules "$ext"
 
 m()
 {

@@ -6,10 +6,10 @@
 . tests/tiny.sh
 
 obj=$work/obj
-tiny_source "$src"
-tiny_configure "$src" "$obj" LTO_CLANG_THIN_DIST
-ok "a clean build" tiny_pristine
-tiny_sums "$tiny/pristine" > "$work/clean.sums"
+ok "a clean build" tiny_built "$src" "$pristine"
+tiny_sums "$pristine" > "$work/clean.sums"
+mkdir "$obj"
+cp "$pristine/.config" "$obj/"
 
 resumes()	# NAME
 {
@@ -19,7 +19,23 @@ resumes()	# NAME
 	same "$name: equals a clean build" "$work/clean.sums" "$work/got.sums"
 }
 
-# after so many seconds each, one after another
+# a disk that is full at several moments, and sources that cannot be written
+if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
+	trap 'unmount_below "$work"; unmount_below "$src"' EXIT
+	cp "$pristine/.config" "$obj/"
+	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
+	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
+	for size in 16m 40m 60m; do
+		mount -o "remount,size=$size" "$obj"
+		refused "a disk of $size" 2 "No space left\|Error" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
+	done
+	mount -o remount,size=4g "$obj"
+	umount "$src"
+else
+	skip "a full disk" "no right to mount"
+fi
+
+# from there on, after so many seconds each, one after another
 n=0
 for seconds in 3 7 11 2 13 5 17 8; do
 	start_build
@@ -28,7 +44,7 @@ for seconds in 3 7 11 2 13 5 17 8; do
 	kill_build
 done
 ok "builds were killed ($n of 8)" test "$n" -ge 4
-resumes "killed again and again"
+resumes "out of disk, and killed again and again"
 
 # at moments of the link: when the log says so, and a little later
 killed_at()	# REGEX SECONDS
@@ -82,24 +98,5 @@ truncate -s 1000 "$obj/fs/minix/itree_v1.o"
 refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
 rm "$obj/fs/minix/itree_v1.o"
 resumes "the module's object removed"
-
-# a disk that is full at several moments, and sources that cannot be written
-obj=$work/small
-mkdir "$obj"
-if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
-	trap 'umount "$obj" "$src" 2>/dev/null' EXIT
-	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
-	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
-	cp "$tiny/pristine/.config" "$obj/"
-	for size in 16m 40m 60m; do
-		mount -o "remount,size=$size" "$obj"
-		refused "a disk of $size" 2 "No space left\|Error" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
-	done
-	mount -o remount,size=2g "$obj"
-	obj=$work/small resumes "a disk with room again"
-	umount "$obj" "$src"
-else
-	skip "a full disk" "no right to mount"
-fi
 
 done_testing

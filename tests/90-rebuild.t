@@ -8,8 +8,8 @@
 export LAUNCHER=ccache CCACHE_DIR=$top/build/tests/kernels.ccache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
-# library archive, units of vmlinux, modules of one and of several units, assembly
-parts="init/ lib/ kernel/livepatch/ drivers/pci/ fs/jbd2/jbd2.o samples/livepatch/livepatch-sample.o
+# parts of a library archive, units of vmlinux, modules of one and of several units, assembly
+parts="init/ ${FULL:+lib/} lib/hexdump.o lib/bitmap.o lib/string.o kernel/livepatch/ drivers/pci/ fs/jbd2/jbd2.o samples/livepatch/livepatch-sample.o
 	drivers/block/loop.o arch/x86/crypto/sha256-ssse3.o"
 dirs="init lib kernel/livepatch drivers/pci fs/jbd2 samples/livepatch drivers/block arch/x86/crypto"
 ts="KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto"

@@ -11,8 +11,6 @@ set +e
 llvm_select
 me=$(basename "$0" .t)
 work=$top/build/tests/$me
-rm -rf "$work"
-mkdir -p "$work"
 tap_n=0 tap_failed=0
 
 # pass NAME / fail NAME [DIAGNOSTIC]
@@ -75,6 +73,27 @@ same()
 	fi
 }
 
+# builds NAME [VARIABLE=VALUE...]: front/kernel builds, checks and boots; the directory is that of O=, or of
+# CONFIG, ARCH and LTO
+builds()
+{
+	local name=$1 out
+	shift
+	out=$(env "$@" front/kernel 2>&1) && pass "$name builds, passes its checks and boots" ||
+		fail "$name builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
+	printf '%s\n' "$out" > "$work/front.log"
+	sed -n '/^mode  /,$s/^/# /p' <<< "$out"
+}
+
+# unmount_below DIR: what a test has mounted, also one that was killed
+unmount_below()
+{
+	local dir
+	awk -v dir="$1/" 'index($2 "/", dir) == 1 { print $2 }' /proc/mounts | tac | while read -r dir; do
+		umount "$dir"
+	done
+}
+
 # functions VMLINUX: the names and checksums of functions; what is none has the padding around it
 functions()
 {
@@ -92,3 +111,7 @@ done_testing()
 	echo "1..$tap_n"
 	exit $((tap_failed > 0))
 }
+
+unmount_below "$work"
+rm -rf "$work"
+mkdir -p "$work"

@@ -11,10 +11,15 @@ export CCACHE_DIR=$tiny/ccache CCACHE_DEPEND=1 LAUNCHER=ccache
 fixed=(KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto KBUILD_BUILD_VERSION=1)
 
 src=$tiny/src
+pristine=$tiny/pristine
+# where ccache knows nothing of the first
+other_src=$tiny/another/place/with/a/longer/name/linux
+other=$tiny/another/place/deep/er/obj
 
 # tiny_source DIR: a copy of the patched kernel, of hard links (sed -i and mv make new files)
 tiny_source()
 {
+	unmount_below "$1"
 	rm -rf "$1"
 	mkdir -p "$(dirname "$1")"
 	cp -rl "$(KSRC='' front/fetch | tail -n 1)" "$1"
@@ -35,16 +40,16 @@ tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log
 	kmake "$1" O="$2" "${fixed[@]}" -j"$J" "${@:3}" vmlinux modules > "$2.log" 2>&1
 }
 
-# tiny_pristine: the sources as they are, with distributed ThinLTO -> $tiny/pristine, for several tests.  One
-# that changes it removes $tiny/pristine.id.
-tiny_pristine()
+# tiny_built SRC OBJ: the sources as they are, with distributed ThinLTO, for several tests.  One that changes it
+# removes OBJ.id.
+tiny_built()
 {
 	local id
 	id=$(cat "$(KSRC='' front/fetch | tail -n 1).id"; "$CC" --version)
-	[ "$(cat "$tiny/pristine.id" 2>/dev/null)" != "$id" ] || return 0
-	rm -rf "$tiny/pristine" "$tiny/pristine.id"
-	tiny_configure "$src" "$tiny/pristine" LTO_CLANG_THIN_DIST && tiny_build "$src" "$tiny/pristine" &&
-		echo "$id" > "$tiny/pristine.id"
+	tiny_source "$1"
+	[ "$(cat "$2.id" 2>/dev/null)" != "$id" ] || return 0
+	rm -rf "$2" "$2.id"
+	tiny_configure "$1" "$2" LTO_CLANG_THIN_DIST && tiny_build "$1" "$2" && echo "$id" > "$2.id"
 }
 
 # what a build is for, and a checksum of each

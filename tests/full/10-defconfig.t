@@ -10,9 +10,7 @@ for arch in x86_64 arm64; do
 	export ARCH=$arch
 	for mode in none thin full thin-dist; do
 		dir=build/$ARCH-defconfig-$mode
-		out=$(LTO=$mode front/kernel 2>&1) && pass "$ARCH, LTO=$mode builds, passes its checks and boots" ||
-			fail "$ARCH, LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
-		sed 's/^/# /' "$dir/summary"
+		builds "$ARCH, LTO=$mode" LTO="$mode"
 		[ "$mode" = none ] || ok "$ARCH, $mode: equals none" "$ltocheck" --against "build/$ARCH-defconfig-none" "$dir"
 	done
 done

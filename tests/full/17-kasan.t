@@ -13,17 +13,14 @@ for arch in x86_64 arm64; do
 	configure()
 	{
 		small_configure boot "$src" "$work/$arch" LTO_CLANG_THIN || return
-		"$src/scripts/config" --file "$work/$arch/.config" -d XFS_FS -d BTRFS_FS -d EXT4_FS \
+		"$src/scripts/config" --file "$work/$arch/.config" -d TEST_KMOD -d XFS_FS -d BTRFS_FS -d EXT4_FS \
 			-e KASAN -e KASAN_GENERIC -e KASAN_INLINE -e KASAN_KUNIT_TEST
 		kmake "$src" O="$work/$arch" olddefconfig && grep -qx CONFIG_KASAN_INLINE=y "$work/$arch/.config"
 	}
 	ok "$arch: configuration with KASAN" configure
 	for mode in none thin; do
 		dir=$work/$arch-$mode
-		out=$(CONFIG=$work/$arch/.config LTO=$mode O=$dir BOOT_TIMEOUT=900 front/kernel 2>&1) &&
-			pass "$arch, LTO=$mode builds, passes its checks and boots" ||
-			fail "$arch, LTO=$mode builds, passes its checks and boots" "$(tail -n 20 <<< "$out")"
-		sed 's/^/# /' "$dir/summary"
+		builds "$arch, LTO=$mode" CONFIG="$work/$arch/.config" LTO="$mode" O="$dir"
 		ok "$arch, LTO=$mode: KASAN finds what its test does" grep -qx 'ok KUnit kasan' "$dir/boot.log"
 	done
 	same "$arch: each test went as in none" "$work/$arch-none/boot.log" "$work/$arch-thin/boot.log"

@@ -7,10 +7,7 @@ export CONFIG=boot
 unset KSRC
 for v in 13 19 22; do
 	for mode in thin full; do
-		dir=$work/$v-$mode
-		out=$(LLVM=-$v LTO=$mode O=$dir front/kernel 2>&1) && pass "clang $v, LTO=$mode" ||
-			fail "clang $v, LTO=$mode" "$(tail -n 20 <<< "$out")"
-		sed 's/^/# /' "$dir/summary"
+		builds "clang $v, LTO=$mode" LLVM=-$v LTO=$mode O="$work/$v-$mode"
 	done
 done
 

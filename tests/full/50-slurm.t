@@ -58,9 +58,8 @@ start_farm()
 }
 ok "two nodes are idle" start_farm
 
-obj=$tiny/pristine
-tiny_source "$src"
-ok "a local build" tiny_pristine
+obj=$pristine
+ok "a local build" tiny_built "$src" "$obj"
 rm -f "$obj.id"
 tiny_sums "$obj" > "$work/local.sums"
 rm -rf "$obj/.lto" "$obj/vmlinux"
