@@ -40,16 +40,21 @@ tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log
 	kmake "$1" O="$2" "${fixed[@]}" -j"$J" "${@:3}" vmlinux modules > "$2.log" 2>&1
 }
 
+# what decides the content of a build
+tiny_built_id()
+{
+	cat "$(KSRC='' front/fetch | tail -n 1).id"
+	"$CC" --version
+}
+
 # tiny_built SRC OBJ: the sources as they are, with distributed ThinLTO, for several tests.  One that changes it
 # removes OBJ.id.
 tiny_built()
 {
-	local id
-	id=$(cat "$(KSRC='' front/fetch | tail -n 1).id"; "$CC" --version)
 	tiny_source "$1"
-	[ "$(cat "$2.id" 2>/dev/null)" != "$id" ] || return 0
+	[ "$(cat "$2.id" 2>/dev/null)" != "$(tiny_built_id)" ] || return 0
 	rm -rf "$2" "$2.id"
-	tiny_configure "$1" "$2" LTO_CLANG_THIN_DIST && tiny_build "$1" "$2" && echo "$id" > "$2.id"
+	tiny_configure "$1" "$2" LTO_CLANG_THIN_DIST && tiny_build "$1" "$2" && tiny_built_id > "$2.id"
 }
 
 # what a build is for, and a checksum of each

@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds that are killed, run out of disk, or find a broken object: the next build ends at what a
-# clean build gives, or an error says what to do.
+# clean build gives in another directory, or an error says what to do.
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
-obj=$work/obj
 ok "a clean build" tiny_built "$src" "$pristine"
 tiny_sums "$pristine" > "$work/clean.sums"
-mkdir "$obj"
-cp "$pristine/.config" "$obj/"
+src=$other_src obj=$other
+unmount_below "$obj"
+rm -rf "$obj" "$obj.id"
+tiny_source "$src"
+mkdir -p "$obj"
 
 resumes()	# NAME
 {
@@ -21,7 +23,7 @@ resumes()	# NAME
 
 # a disk that is full at several moments, and sources that cannot be written
 if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
-	trap 'unmount_below "$work"; unmount_below "$src"' EXIT
+	trap 'unmount_below "$obj"; unmount_below "$src"' EXIT
 	cp "$pristine/.config" "$obj/"
 	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
 	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
@@ -29,9 +31,14 @@ if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
 		mount -o "remount,size=$size" "$obj"
 		refused "a disk of $size" 2 "No space left\|Error" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
 	done
-	mount -o remount,size=4g "$obj"
 	umount "$src"
+	# to the disk, with its dates
+	cp -a "$obj" "$obj.saved"
+	umount "$obj"
+	rmdir "$obj"
+	mv "$obj.saved" "$obj"
 else
+	cp "$pristine/.config" "$obj/"
 	skip "a full disk" "no right to mount"
 fi
 
@@ -98,5 +105,8 @@ truncate -s 1000 "$obj/fs/minix/itree_v1.o"
 refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
 rm "$obj/fs/minix/itree_v1.o"
 resumes "the module's object removed"
+
+# for those that edit it; as clean as one gets
+tiny_built_id > "$obj.id"
 
 done_testing
