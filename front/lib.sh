@@ -115,10 +115,24 @@ lto_select()
 		kmake "$1" O="$2" olddefconfig && grep -qx "CONFIG_$3=y" "$2/.config"
 }
 
-# small_configure NAME SRC OBJ OPTION: configs/NAME.config and NAME-ARCH.config, and a choice of LTO
+# small_fragments NAME: the files that make up a configuration of configs/
+small_fragments()
+{
+	case $1 in
+	suite)	_names="boot suite" ;;
+	*)	_names=$1 ;;
+	esac
+	for _name in $_names; do
+		for _file in "$top/configs/$_name.config" "$top/configs/$_name-$ARCH.config"; do
+			[ ! -f "$_file" ] || printf '%s\n' "$_file"
+		done
+	done
+}
+
+# small_configure NAME SRC OBJ OPTION: a configuration of configs/, and a choice of LTO
 small_configure()
 {
-	mkdir -p "$3" && cat "$top/configs/$1.config" "$top/configs/$1-$ARCH.config" > "$3/.config.small" &&
+	mkdir -p "$3" && small_fragments "$1" | xargs -d '\n' cat > "$3/.config.small" &&
 		KCONFIG_ALLCONFIG=$3/.config.small kmake "$2" O="$3" allnoconfig && lto_select "$2" "$3" "$4"
 }
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The boot config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put through the
-# boot suite.  With FULL=1 the other modes too.
+# boot suite.  With FULL=1 the suite config, and the other modes too.
 . "$(dirname "$0")/tap.sh"
 . tests/kernels.sh
 
-none=build/$ARCH-boot-none
+none=build/$ARCH-$CONFIG-none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 
@@ -13,14 +13,14 @@ kernels none thin-dist ${FULL:+full thin}
 
 # What LTO is there for: something was inlined across files.
 for mode in none thin-dist; do
-	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-boot-$mode/vmlinux" /dev/null
+	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-$CONFIG-$mode/vmlinux" /dev/null
 done
 is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; echo $?)" 1
 
 # 86-thin-dist.t has that for a smaller kernel
 if [ -n "${FULL:-}" ]; then
-	functions "build/$ARCH-boot-thin/vmlinux" > "$work/functions.thin"
-	functions "build/$ARCH-boot-thin-dist/vmlinux" > "$work/functions.thin-dist"
+	functions "build/$ARCH-$CONFIG-thin/vmlinux" > "$work/functions.thin"
+	functions "build/$ARCH-$CONFIG-thin-dist/vmlinux" > "$work/functions.thin-dist"
 	same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" "$work/functions.thin" "$work/functions.thin-dist"
 	ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 10000
 fi

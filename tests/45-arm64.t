@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The boot config of arm64 without LTO and with in-linker ThinLTO: built, compared with LTO_NONE, booted and put
-# through the boot suite.  With FULL=1 the other modes too.
+# through the boot suite.  With FULL=1 the suite config, and the other modes too.
 export ARCH=arm64
 . "$(dirname "$0")/tap.sh"
 . tests/kernels.sh
@@ -9,18 +9,18 @@ export ARCH=arm64
 kernels none thin ${FULL:+full thin-dist}
 
 # an option that is left out is seen
-grep -v '^CONFIG_KUNIT=' build/arm64-boot-thin/.config > "$work/config"
-is "one that is left out is found" "$(left_out "$work/config" configs/boot.config configs/boot-arm64.config)" "KUNIT "
+grep -v '^CONFIG_KUNIT=' "build/arm64-$CONFIG-thin/.config" > "$work/config"
+is "one that is left out is found" "$(left_out "$work/config")" "KUNIT "
 
 # the two that wait for another processor to replace instructions; LDAR is one of those
 "${llvm_prefix}llvm-objdump$llvm_suffix" --no-show-raw-insn --disassemble-symbols=multi_cpu_stop,__apply_alternatives_multi_stop \
-	build/arm64-boot-thin/vmlinux > "$work/waiting"
+	"build/arm64-$CONFIG-thin/vmlinux" > "$work/waiting"
 is "there are functions that wait while code is patched" "$(grep -c '>:$' "$work/waiting")" 2
 is "they execute nothing that is patched" "$(grep -w 'ldar' "$work/waiting")" ""
 
 # External modules, of several units with assembly, and a processor without LDAPR.  That boot's log is not that
 # of the suite.
-thin=$top/build/arm64-boot-thin ext=$work/ext
+thin=$top/build/arm64-$CONFIG-thin ext=$work/ext
 src=$(KSRC='' front/fetch | tail -n 1)
 cp -r tests/modules "$ext"
 cp -r "$thin/root" "$work/root"

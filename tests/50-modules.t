@@ -4,10 +4,10 @@
 # FULL=1 that with full LTO.
 . "$(dirname "$0")/tap.sh"
 
-mode=${FULL:+full}
-mode=${mode:-thin-dist}
-dir=$top/build/$ARCH-boot-$mode
-[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=$mode O='' KSRC='' front/kernel >/dev/null 2>&1; }
+export CONFIG=boot mode=thin-dist
+[ -z "${FULL:-}" ] || CONFIG=suite mode=full
+dir=$top/build/$ARCH-$CONFIG-$mode
+[ -f "$dir/vmlinux" ] || { LTO=$mode O='' KSRC='' front/kernel >/dev/null 2>&1; }
 ok "there is a kernel with LTO=$mode" test -f "$dir/vmlinux"
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix

@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For tests of whole kernels: the boot config of $ARCH in several modes.
+# For tests of whole kernels: the boot config of $ARCH in several modes, with FULL=1 the suite config.
 
+CONFIG=${FULL:+suite}
+CONFIG=${CONFIG:-boot}
 # the tests of other rows run on the same processors
-export CONFIG=boot SUITE=1 BOOT_TIMEOUT=2400
+export CONFIG SUITE=1 BOOT_TIMEOUT=2400
 unset O KSRC
 # Both kinds of ThinLTO have the same bitcode, and with FULL=1 both are built.  (CCACHE_DEPEND would make it
 # cheaper, and a kernel with the certificate of another: the cache does not see what .incbin takes in.)
@@ -12,30 +14,28 @@ export LAUNCHER=${FULL:+ccache} CCACHE_DIR=$top/build/tests/kernels.ccache
 unset CCACHE_DEPEND
 ltocheck_build
 
-# left_out .CONFIG FRAGMENT...: the options of the fragments that Kconfig left out, but for those that need a
-# later compiler
+# left_out .CONFIG: the options of $CONFIG that Kconfig left out, but for those that need a later compiler
 left_out()
 {
 	local config=$1 later=RETHUNK\\\|CPU_UNRET_ENTRY\\\|CPU_SRSO\\\|MITIGATION_ITS\\\|SLS
-	shift
 	[ "$("$CC" -dumpversion | cut -d. -f1)" -lt 15 ] || later=
-	grep -h "^CONFIG_" "$@" | sort -u | grep -vxFf "$config" |
+	small_fragments "$CONFIG" | xargs -d '\n' grep -h '^CONFIG_' | sort -u | grep -vxFf "$config" |
 		sed 's/^CONFIG_//;s/=.*//' | grep -vx "$later" | tr '\n' ' '
 }
 
 # kernels MODE...: built, compared with LTO_NONE, booted and put through the suite.  The first mode is none.
 kernels()
 {
-	local mode dir none=build/$ARCH-boot-none
+	local mode dir none=build/$ARCH-$CONFIG-none
 	for mode; do
-		dir=build/$ARCH-boot-$mode
+		dir=build/$ARCH-$CONFIG-$mode
 		builds "LTO=$mode" LTO="$mode"
 		if [ "$(grep -c '^  CC ' "$dir/build.log")" -gt 500 ]; then
 			ok "$mode: progress is shown" grep -qE '^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+ of [0-9]+' "$work/front.log"
 		else
 			skip "$mode: progress is shown" "it was built before"
 		fi
-		is "$mode: no option is left out" "$(left_out "$dir/.config" configs/boot.config "configs/boot-$ARCH.config")" ""
+		is "$mode: no option is left out" "$(left_out "$dir/.config")" ""
 
 		[ "$mode" != none ] || continue
 		ok "$mode: initcalls, tables, exports, names and lists as in none" "$ltocheck" --against "$none" "$dir"

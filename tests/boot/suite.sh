@@ -31,8 +31,10 @@ suite_programs()
 	grep -qx CONFIG_INET=y "$objdir/.config" || rm "$root/selftests/ftrace/test.d/kprobe/kretprobe_maxactive.tc"
 }
 
-suite_disk()	# NAME SIZE MKFS...
+suite_disk()	# NAME SYMBOL SIZE MKFS...
 {
+	grep -q "^$2=" "$objdir/.config" || return 0
+	set -- "$1" "${@:3}"
 	truncate -s "$2" "$tmp/$1"
 	disks+=(-drive "file=$tmp/$1,format=raw,if=$interface")
 	shift 2
@@ -44,9 +46,9 @@ suite_disks()
 {
 	# a configuration for real machines has IDE
 	if grep -q '^CONFIG_VIRTIO_BLK=' "$objdir/.config"; then interface=virtio; else interface=ide; fi
-	suite_disk ext4 64M mkfs.ext4 -q -L lto-ext4 -O ^orphan_file,^metadata_csum_seed "$tmp/ext4"
-	suite_disk xfs 300M mkfs.xfs -q -L lto-xfs -m bigtime=0,inobtcount=0 -i nrext64=0 "$tmp/xfs"
-	suite_disk btrfs 128M mkfs.btrfs -q -L lto-btrfs "$tmp/btrfs"
+	suite_disk ext4 CONFIG_EXT4_FS 64M mkfs.ext4 -q -L lto-ext4 -O ^orphan_file,^metadata_csum_seed "$tmp/ext4"
+	suite_disk xfs CONFIG_XFS_FS 300M mkfs.xfs -q -L lto-xfs -m bigtime=0,inobtcount=0 -i nrext64=0 "$tmp/xfs"
+	suite_disk btrfs CONFIG_BTRFS_FS 128M mkfs.btrfs -q -L lto-btrfs "$tmp/btrfs"
 }
 
 suite_fsck_one()	# NAME COMMAND...

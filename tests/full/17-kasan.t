@@ -13,7 +13,7 @@ for arch in x86_64 arm64; do
 	configure()
 	{
 		small_configure boot "$src" "$work/$arch" LTO_CLANG_THIN || return
-		"$src/scripts/config" --file "$work/$arch/.config" -d TEST_KMOD -d XFS_FS -d BTRFS_FS -d EXT4_FS \
+		"$src/scripts/config" --file "$work/$arch/.config" -d EXT4_FS \
 			-e KASAN -e KASAN_GENERIC -e KASAN_INLINE -e KASAN_KUNIT_TEST
 		kmake "$src" O="$work/$arch" olddefconfig && grep -qx CONFIG_KASAN_INLINE=y "$work/$arch/.config"
 	}
