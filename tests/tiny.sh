@@ -60,8 +60,8 @@ tiny_built()
 # what a build is for, and a checksum of each
 tiny_sums()	# OBJ
 {
-	(cd "$1" && find . -name .lto -prune -o -name '*.ko' -print -o -name vmlinux -print -o -name System.map -print \
-		-o -name Module.symvers -print -o -name modules.builtin.modinfo -print | sort | xargs sha256sum)
+	(cd "$1" && find . -name .lto -prune -o -type f \( -name '*.ko' -o -name vmlinux -o -name System.map \
+		-o -name Module.symvers -o -name modules.builtin.modinfo \) -print | sort | xargs sha256sum)
 }
 
 # tiny_clean SRC OBJ: what a build from the start gives with the configuration of OBJ -> $work/clean.sums
