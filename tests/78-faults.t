@@ -96,6 +96,29 @@ for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	resumes "killed before objtool saw $o"
 done
 
+# The versions of exports come from a preprocessor.  One that dies in the middle, of bitcode and of assembly.
+cat > "$work/cpp" <<EOF
+#!/bin/sh
+case " \$* " in
+*" -D__GENKSYMS__ "*) $CC -E "\$@" | head -n 100; exit 1 ;;
+esac
+exec $CC -E "\$@"
+EOF
+chmod +x "$work/cpp"
+for o in kernel/irq/handle.o arch/x86/lib/getuser.o; do
+	rm "$obj/$o"
+	refused "no versions for $o" 2 "$o\] Error" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$o"
+	is "$o is not there" "$(ls "$obj/$o" 2>/dev/null)" ""
+done
+resumes "without versions"
+printf 'int f(void);\nEXPORT_SYMBOL(f);\n' > "$work/exports"
+is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" | grep -c '^__crc_f = 0x')" 1
+refused "and not on a full disk" 1 "genksyms: error: the versions cannot be written: No space left" \
+	sh -c '"$1" < "$2" > /dev/full' sh "$obj/scripts/genksyms/genksyms" "$work/exports"
+echo "x.o: $work/exports" > "$work/x.d"
+refused "fixdep on a full disk" 1 "fixdep: error: the dependencies cannot be written: No space left" \
+	sh -c '"$1" "$2" x.o true > /dev/full' sh "$obj/scripts/basic/fixdep" "$work/x.d"
+
 # an object cut short, with a new date
 truncate -s 1000 "$obj/fs/file_table.o"
 refused "a broken object" 2 "file_table.o" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
