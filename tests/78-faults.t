@@ -71,7 +71,7 @@ killed_at()	# REGEX SECONDS
 	kill_build
 }
 killed_at '^  LTO +vmlinux.o' 0.3
-rm -rf "$obj/.lto"
+rm -rf "$obj/.lto/vmlinux/fs" "$obj/.lto/vmlinux/lib"
 killed_at '^  LTO +vmlinux.o' 0.1
 killed_at '^  LTO +\.lto/vmlinux/fs/' 1
 killed_at '^  LTO +\.lto/vmlinux/lib/' 0
