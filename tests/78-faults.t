@@ -105,7 +105,7 @@ esac
 exec $CC -E "\$@"
 EOF
 chmod +x "$work/cpp"
-for o in kernel/irq/handle.o arch/x86/lib/getuser.o; do
+for o in kernel/irq/handle.o arch/x86/entry/entry_64.o; do
 	rm "$obj/$o"
 	refused "no versions for $o" 2 "$o\] Error" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$o"
 	is "$o is not there" "$(ls "$obj/$o" 2>/dev/null)" ""
