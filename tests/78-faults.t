@@ -111,7 +111,7 @@ for o in kernel/irq/handle.o arch/x86/entry/entry_64.o; do
 	is "$o is not there" "$(ls "$obj/$o" 2>/dev/null)" ""
 done
 resumes "without versions"
-printf 'int f(void);\nEXPORT_SYMBOL(f);\n' > "$work/exports"
+printf 'int f(void);\n__GENKSYMS_EXPORT_SYMBOL(f);\n' > "$work/exports"
 is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" | grep -c '^__crc_f = 0x')" 1
 refused "and not on a full disk" 1 "genksyms: error: the versions cannot be written: No space left" \
 	sh -c '"$1" < "$2" > /dev/full' sh "$obj/scripts/genksyms/genksyms" "$work/exports"
