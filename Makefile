@@ -36,7 +36,7 @@ apply:
 check-full:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@tests/run full,profile,kernels,arm64,modules,incremental
+	@tests/run full,profile,kernels,arm64,modules,incremental,thin-dist,rebuild
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:

@@ -17,7 +17,7 @@ for mode in none thin-dist; do
 done
 is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; echo $?)" 1
 
-# 86-thin-dist.t has that for a smaller kernel
+# 86-thin-dist.t has that for a module
 if [ -n "${FULL:-}" ]; then
 	functions "build/$ARCH-$CONFIG-thin/vmlinux" > "$work/functions.thin"
 	functions "build/$ARCH-$CONFIG-thin-dist/vmlinux" > "$work/functions.thin-dist"

@@ -9,7 +9,7 @@ ok "a clean build" tiny_built "$src" "$pristine"
 tiny_sums "$pristine" > "$work/clean.sums"
 src=$other_src obj=$other
 unmount_below "$obj"
-rm -rf "$obj" "$obj.id"
+rm -rf "$obj" "$obj.id" "$obj.saved"
 tiny_source "$src"
 mkdir -p "$obj"
 
@@ -29,7 +29,7 @@ if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
 	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
 	for size in 16m 40m 60m; do
 		mount -o "remount,size=$size" "$obj"
-		refused "a disk of $size" 2 "No space left\|Error" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
+		refused "a disk of $size" 2 "No space left" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
 	done
 	umount "$src"
 	# to the disk, with its dates
@@ -50,7 +50,7 @@ for seconds in 3 7 11 2 13 5 17 8; do
 	kill -0 "$build" 2>/dev/null && n=$((n + 1))
 	kill_build
 done
-ok "builds were killed ($n of 8)" test "$n" -ge 4
+ok "builds were killed ($n of 8)" test "$n" -ge 1
 resumes "out of disk, and killed again and again"
 
 # at moments of the link: when the log says so, and a little later
@@ -71,9 +71,10 @@ killed_at()	# REGEX SECONDS
 	kill_build
 }
 killed_at '^  LTO +vmlinux.o' 0.3
-rm -rf "$obj/.lto/vmlinux/fs" "$obj/.lto/vmlinux/lib"
+rm -rf "$obj/.lto/vmlinux/fs"
 killed_at '^  LTO +vmlinux.o' 0.1
 killed_at '^  LTO +\.lto/vmlinux/fs/' 1
+rm -rf "$obj/.lto/vmlinux/lib"
 killed_at '^  LTO +\.lto/vmlinux/lib/' 0
 killed_at '^  KSYMS? ' 0.1
 killed_at '^  (LD|SORTTAB) +vmlinux$' 0.1
@@ -96,20 +97,25 @@ for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	resumes "killed before objtool saw $o"
 done
 
-# The versions of exports come from a preprocessor.  One that dies in the middle, of bitcode and of assembly.
+# The versions of exports come from a preprocessor.  One that dies in the middle, of bitcode, and of assembly
+# the first and the second.
 cat > "$work/cpp" <<EOF
 #!/bin/sh
 case " \$* " in
-*" -D__GENKSYMS__ "*) $CC -E "\$@" | head -n 100; exit 1 ;;
+*" \$dies "*) $CC -E "\$@" | head -n 100; echo "the preprocessor died" >&2; exit 1 ;;
 esac
 exec $CC -E "\$@"
 EOF
 chmod +x "$work/cpp"
-for o in kernel/irq/handle.o arch/x86/entry/entry_64.o; do
-	rm "$obj/$o"
-	refused "no versions for $o" 2 "$o\] Error" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$o"
-	is "$o is not there" "$(ls "$obj/$o" 2>/dev/null)" ""
-done
+versions_of()	# OBJECT OPTION-OF-THE-PREPROCESSOR-THAT-DIES
+{
+	rm "$obj/$1"
+	dies=$2 refused "no versions for $1" 2 "the preprocessor died" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$1"
+	is "$1 is not there" "$(ls "$obj/$1" 2>/dev/null)" ""
+}
+versions_of kernel/irq/handle.o -D__GENKSYMS__
+versions_of arch/x86/entry/entry_64.o -D__GENKSYMS__
+versions_of arch/x86/entry/entry_64.o "$src/arch/x86/entry/entry_64.S"
 resumes "without versions"
 printf 'int f(void);\n__GENKSYMS_EXPORT_SYMBOL(f);\n' > "$work/exports"
 is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" | grep -c '^__crc_f = 0x')" 1
@@ -130,6 +136,6 @@ rm "$obj/fs/minix/itree_v1.o"
 resumes "the module's object removed"
 
 # for those that edit it; as clean as one gets
-tiny_built_id > "$obj.id"
+[ $tap_failed != 0 ] || tiny_built_id > "$obj.id"
 
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Distributed ThinLTO: back ends elsewhere and by launchers, what make -k, -n and clean do, external
-# modules, broken files.  What an edit compiles is in 80-incremental.t, kills are in 82-faults.t.
+# modules, broken files.  What an edit compiles is in 80-incremental.t, kills are in 78-faults.t.
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
@@ -51,7 +51,7 @@ while (<$list>) {
 	my $pid = fork;
 	if (!$pid) {
 		chdir($box) or die;
-		exec(@{$job->{command}});
+		exec(@{$job->{command}}) or die "exec: $!";
 	}
 	waitpid($pid, 0);
 	die "line $.: status $?" if $?;

@@ -53,6 +53,7 @@ tiny_built()
 {
 	tiny_source "$1"
 	[ "$(cat "$2.id" 2>/dev/null)" != "$(tiny_built_id)" ] || return 0
+	unmount_below "$2"
 	rm -rf "$2" "$2.id"
 	tiny_configure "$1" "$2" LTO_CLANG_THIN_DIST && tiny_build "$1" "$2" && tiny_built_id > "$2.id"
 }
