@@ -26,12 +26,13 @@ left_out()
 # kernels MODE...: built, compared with LTO_NONE, booted and put through the suite.  The first mode is none.
 kernels()
 {
-	local mode dir none=build/$ARCH-$CONFIG-none
+	local mode dir none=build/$ARCH-$CONFIG-none of=
+	! grep -q "^$ARCH $CONFIG " configs/objects || of=' of [0-9]+'
 	for mode; do
 		dir=build/$ARCH-$CONFIG-$mode
 		builds "LTO=$mode" LTO="$mode"
 		if [ "$(grep -c '^  CC ' "$dir/build.log")" -gt 500 ]; then
-			ok "$mode: progress is shown" grep -qE '^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+ of [0-9]+' "$work/front.log"
+			ok "$mode: progress is shown" grep -qE "^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+$of" "$work/front.log"
 		else
 			skip "$mode: progress is shown" "it was built before"
 		fi
