@@ -3,6 +3,7 @@
 # The boot config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put through the
 # boot suite.  With FULL=1 the suite config, and the other modes too.
 . "$(dirname "$0")/tap.sh"
+CONFIG=boot SUITE=1
 . tests/kernels.sh
 
 none=build/$ARCH-$CONFIG-none
