@@ -10,8 +10,8 @@ CONFIG=tiny SUITE=
 kernels none thin ${FULL:+full thin-dist}
 
 # an option that is left out is seen
-grep -v '^CONFIG_KUNIT=' "build/arm64-$CONFIG-thin/.config" > "$work/config"
-is "one that is left out is found" "$(left_out "$work/config")" "KUNIT "
+grep -v '^CONFIG_KPROBES=' "build/arm64-$CONFIG-thin/.config" > "$work/config"
+is "one that is left out is found" "$(left_out "$work/config")" "KPROBES "
 
 # the two that wait for another processor to replace instructions; LDAR is one of those
 "${llvm_prefix}llvm-objdump$llvm_suffix" --no-show-raw-insn --disassemble-symbols=multi_cpu_stop,__apply_alternatives_multi_stop \

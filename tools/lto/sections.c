@@ -68,6 +68,12 @@ static bool is_common(const char *name)
 	return starts(name, ".rodata.cst") || starts(name, ".rodata.str") || starts(name, ".rodata..str");
 }
 
+/* Follows the code, and the loader knows it: READ_ONCE() of arm64 is an alternative with LTO. */
+static bool is_alternatives(const char *name)
+{
+	return !strcmp(name, ".altinstructions") || !strcmp(name, ".altinstr_replacement");
+}
+
 /* Plain bitcode, or with the wrapper of Darwin's targets (BitCodeFormat in LLVM's documentation). */
 static bool is_bitcode(const unsigned char *p)
 {
@@ -121,8 +127,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		if (f->module) {
 			if (is_unmerged(s->name) && !(ref && elf__section(ref, s->name)))
 				result__error(r, f->path, NULL, NULL, "section %s is not merged", s->name);
-			else if (ref && s->flags & SHF_ALLOC && s->size && !is_common(s->name) && !is_metadata(s) &&
-				 !elf__section(ref, s->name))
+			else if (ref && s->flags & SHF_ALLOC && s->size && !is_common(s->name) && !is_alternatives(s->name) &&
+				 !is_metadata(s) && !elf__section(ref, s->name))
 				result__error(r, f->path, NULL, NULL, "section %s is not in the reference", s->name);
 		} else if (!is_metadata(s) && s->size) {
 			if (ref ? !elf__section(ref, s->name) : !by_linker_script(s))
