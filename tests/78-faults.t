@@ -109,7 +109,7 @@ EOF
 chmod +x "$work/cpp"
 versions_of()	# OBJECT OPTION-OF-THE-PREPROCESSOR-THAT-DIES
 {
-	rm "$obj/$1"
+	rm -f "$obj/$1"
 	dies=$2 refused "no versions for $1" 2 "the preprocessor died" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$1"
 	is "$1 is not there" "$(ls "$obj/$1" 2>/dev/null)" ""
 }
