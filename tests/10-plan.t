@@ -102,6 +102,9 @@ refused "no such program" 1 "plan: error: z.a: /nonexistent failed with status 1
 refused "output that cannot be written" 3 "plan: error: nowhere/p.bitcode: No such file" "$plan" --output=nowhere/p a.o
 ln -sf /dev/full full.bitcode
 refused "full disk" 3 "plan: error: full.bitcode: No space left" "$plan" --output=full a.o
+ln -sf /dev/full full-nm.nm
+refused "full disk for the list that llvm-nm reads" 3 "plan: error: full-nm.nm: No space left" \
+	"$plan" --output=full-nm --nm="$nm" a.o
 echo 'void f(void) __asm__("__lto.initcall6.init"); void f(void) { }' > odd.c
 "$CC" --target=x86_64-linux-gnu -c odd.c
 refused "an entry without a counter" 1 "plan: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
