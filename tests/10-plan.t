@@ -53,6 +53,11 @@ for mode in -flto=thin -flto; do
 		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o | grep -c 'init\.\..*PROGBITS')" 0
 done
 
+ok "library archives" "$plan" --output=p --native-dir=D -- a.o --start-lib sub/c.o b.o
+is "their native members are lazy" "$(tr '\n' ' ' < p.native)" '--start-lib "b.o" --end-lib '
+is "bitcode is not" "$(tr '\n' ' ' < p.bitcode)" '"a.o" "sub/c.o" '
+is "what back ends make of it is" "$(tr '\n' ' ' < p.objects)" '"D/a.o" --start-lib "D/sub/c.o" "b.o" --end-lib '
+
 # versions of exported symbols
 for f in start other; do
 	echo "int $f(void) { return 1; }" > $f.c

@@ -3,9 +3,10 @@
 #
 # Link an object that has bitcode among its parts: a module of several objects, or vmlinux.o.
 #
-#   link.sh [--vmlinux | --back-ends] OUTPUT INPUT...
+#   link.sh [--vmlinux | --back-ends] OUTPUT INPUT... [--start-lib INPUT...]
 #
-# The inputs are objects and thin archives in link order; all members of an archive are taken.
+# The inputs are objects and thin archives in link order, of which all members are taken; behind --start-lib
+# native code only where something refers to it, bitcode also where nothing does.
 # Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY LLVM_DIS; AS, the compiler with its flags
 # for assembly; OBJTOOL, the command that checks and rewrites an object in place (may be empty);
 # MODVERSIONS, y or empty.

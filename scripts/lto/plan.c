@@ -14,15 +14,17 @@
  * inputs, then that of the counters.
  *
  * Output, beside each other:
- *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order
+ *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order; native ones of which only those
+ *					are linked that something refers to, between --start-lib and --end-lib
  *   PREFIX.crcs			with --versions, assignments: versions of the symbols that the bitcode exports
  *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
  *					where that is what a back end makes of bitcode
  *   PREFIX.entries			with --nm, a linker script: the tables in order
  *
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
- * All members of an archive are taken: which of them the code refers to cannot be told, as the
- * symbol table of bitcode does not show what inline assembly in functions refers to.
+ * The members of archives are taken as objects are: all, or behind --start-lib native ones where something
+ * refers to them.  Bitcode is taken there too: that its functions' inline assembly refers to something is not in
+ * a symbol table before a back end has compiled it.
  */
 
 #define _GNU_SOURCE
@@ -59,7 +61,7 @@ struct input {
 };
 
 static struct input *inputs;
-static size_t nr_inputs;
+static size_t nr_inputs, first_lib;
 static struct entry *entries;
 static size_t nr_entries;
 
@@ -307,30 +309,33 @@ static void read_entries(const char *prefix, const char *nm)
 	free(argument);
 }
 
-static void write_inputs(const char *prefix, const char *suffix, bool bitcode)
+enum kind {
+	BITCODE	= 1,
+	NATIVE	= 2,
+};
+
+/* The inputs of these @kinds; with @native_dir, of bitcode what a back end makes of it. */
+static void write_inputs(const char *prefix, const char *suffix, unsigned int kinds, const char *native_dir)
 {
-	char *path;
+	char *path, *word;
 	FILE *f = output_open(prefix, suffix, &path);
-	size_t i;
-
-	for (i = 0; i < nr_inputs; i++)
-		if (inputs[i].bitcode == bitcode)
-			write_word(f, inputs[i].path);
-	output_close(f, path);
-}
-
-static void write_objects(const char *prefix, const char *native_dir)
-{
-	char *path, *object;
-	FILE *f = output_open(prefix, "objects", &path);
+	bool lib = false;
 	size_t i;
 
 	for (i = 0; i < nr_inputs; i++) {
-		object = inputs[i].bitcode ? xasprintf("%s/%s", native_dir, inputs[i].path) :
-					     xasprintf("%s", inputs[i].path);
-		write_word(f, object);
-		free(object);
+		if (!(kinds & (inputs[i].bitcode ? BITCODE : NATIVE)))
+			continue;
+		if (i >= first_lib && !lib && kinds & NATIVE) {
+			fputs("--start-lib\n", f);
+			lib = true;
+		}
+		word = native_dir && inputs[i].bitcode ? xasprintf("%s/%s", native_dir, inputs[i].path) :
+							 xasprintf("%s", inputs[i].path);
+		write_word(f, word);
+		free(word);
 	}
+	if (lib)
+		fputs("--end-lib\n", f);
 	output_close(f, path);
 }
 
@@ -420,8 +425,9 @@ static void write_entries(const char *prefix)
 
 static void usage(FILE *f)
 {
-	fputs("usage: plan --output=PREFIX [OPTION...] [--] INPUT...\n"
-	      "Sort objects and thin archives, in link order, into bitcode and native code.\n"
+	fputs("usage: plan --output=PREFIX [OPTION...] -- INPUT... [--start-lib INPUT...]\n"
+	      "Sort objects and thin archives, in link order, into bitcode and native code.  Native code behind\n"
+	      "--start-lib is linked only where something refers to it.\n"
 	      "  -o, --output=PREFIX  write PREFIX.bitcode and PREFIX.native\n"
 	      "  -d, --native-dir=DIR write PREFIX.objects, with what back ends make of bitcode\n"
 	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
@@ -444,7 +450,7 @@ int main(int argc, char **argv)
 	};
 	const char *output = NULL, *ar = "llvm-ar", *nm = NULL, *native_dir = NULL;
 	bool versions = false;
-	int opt;
+	int opt, libs;
 
 	while ((opt = getopt_long(argc, argv, "+o:a:n:d:vh", options, NULL)) != -1) {
 		switch (opt) {
@@ -462,16 +468,21 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 
-	read_arguments(argv + optind, argc - optind, ar);
+	for (libs = optind; libs < argc && strcmp(argv[libs], "--start-lib"); libs++)
+		;
+	read_arguments(argv + optind, libs - optind, ar);
+	first_lib = nr_inputs;
+	if (libs < argc)
+		read_arguments(argv + libs + 1, argc - libs - 1, ar);
 	if (!nr_inputs)
 		die(EXIT_INPUT, "the archives have no members");
 
 	if (nm)
 		read_entries(output, nm);
-	write_inputs(output, "bitcode", true);
-	write_inputs(output, "native", false);
+	write_inputs(output, "bitcode", BITCODE, NULL);
+	write_inputs(output, "native", NATIVE, NULL);
 	if (native_dir)
-		write_objects(output, native_dir);
+		write_inputs(output, "objects", BITCODE | NATIVE, native_dir);
 	if (versions)
 		write_crcs(output);
 	if (nm)

@@ -1,23 +1,47 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The smallest kernel there is, without modules: its library archives are linked only where they
-# are referred to, and some of that is inline assembly, which bitcode does not show.
+# The smallest kernels there are, without modules: of their library archives what nothing refers to is left out,
+# and some of what does is inline assembly, which bitcode does not show.
 . "$(dirname "$0")/../tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
-obj=$work/obj
-mkdir -p "$obj"
-printf 'CONFIG_64BIT=y\n' > "$work/config"
-configure()
+nm=${llvm_prefix}llvm-nm$llvm_suffix
+configure()	# OPTION
 {
-	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$obj" allnoconfig &&
-		"$src/scripts/config" --file "$obj/.config" -d LTO_NONE -e LTO_CLANG_FULL &&
-		kmake "$src" O="$obj" olddefconfig && grep -qx CONFIG_LTO_CLANG_FULL=y "$obj/.config" &&
-		! grep -qx CONFIG_MODULES=y "$obj/.config"
+	mkdir -p "$work/$ARCH-$1"
+	printf 'CONFIG_64BIT=y\n' > "$work/config"
+	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$work/$ARCH-$1" allnoconfig && lto_select "$src" "$work/$ARCH-$1" "$1" &&
+		! grep -qx CONFIG_MODULES=y "$work/$ARCH-$1/.config"
 }
-ok "full LTO without modules" configure
-ok "links" kmake "$src" O="$obj" -j"$J" vmlinux
-"${llvm_prefix}llvm-nm$llvm_suffix" "$obj/vmlinux" > "$work/syms"
+# globals: the names of what files define, which are listed on the standard input
+globals()
+{
+	xargs -d '\n' "$nm" --defined-only --extern-only --format=just-symbols 2>/dev/null | grep . | grep -v ':$' | sort -u
+}
+# native DIR: the native members of its library archives
+native()
+(
+	cd "$1" && find . -name lib.a -exec "${llvm_prefix}llvm-ar$llvm_suffix" t {} \; | sort -u | while read -r o; do
+		[ "$(head -c 2 "$o")" = BC ] || echo "$1/$o"
+	done
+)
+
+for ARCH in x86_64 arm64; do
+	export ARCH
+	ok "$ARCH: packages" front/packages check
+	for option in LTO_NONE LTO_CLANG_FULL LTO_CLANG_THIN_DIST; do
+		ok "$ARCH, $option without modules" configure $option
+		ok "links" kmake "$src" O="$work/$ARCH-$option" -j"$J" vmlinux
+		echo "$work/$ARCH-$option/vmlinux" | globals > "$work/$ARCH-$option.names"
+	done
+	native "$work/$ARCH-LTO_NONE" | globals | comm -23 - "$work/$ARCH-LTO_NONE.names" > "$work/unneeded"
+	ok "$ARCH: there is something that nothing refers to" test -s "$work/unneeded"
+	is "$ARCH: thin-dist has nothing of it" "$(comm -12 "$work/unneeded" "$work/$ARCH-LTO_CLANG_THIN_DIST.names")" ""
+	native "$work/$ARCH-LTO_CLANG_FULL" | globals | comm -12 - "$work/unneeded" > "$work/unneeded.native"
+	is "$ARCH: full has nothing of it that is native" "$(comm -12 "$work/unneeded.native" "$work/$ARCH-LTO_CLANG_FULL.names")" ""
+done
+ok "there is something native of arm64" test -s "$work/unneeded.native"
+"$nm" "$work/x86_64-LTO_CLANG_FULL/vmlinux" > "$work/syms"
 ok "what only inline assembly refers to is there" grep -q ' T __get_user_4$' "$work/syms"
 
 done_testing
