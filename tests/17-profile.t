@@ -4,7 +4,7 @@
 # FULL=1 a whole kernel is built with it, and booted.
 . "$(dirname "$0")/tap.sh"
 
-ARCH=arm64
+export ARCH=arm64
 src=$(KSRC='' front/fetch | tail -n 1)
 hyp=arch/arm64/kvm/hyp
 graph()
