@@ -33,9 +33,9 @@ static bool is_unmerged(const char *name)
 {
 	static const char * const prefixes[] = { ".text.", ".data.", ".bss.", ".rodata." };
 	static const char * const whole[] = {
-		".text.hot", ".text.unlikely", ".text.unknown", ".text.startup", ".text.exit", ".text.asan",
-		".text.tsan", ".text.fixup", ".data.once", ".data.unlikely", ".data.rel", ".data.rel.ro",
-		".data.rel.local", ".data.rel.ro.local", ".text.ftrace_trampoline",
+		".text.hot", ".text.unlikely", ".text.unknown", ".text.startup", ".text.exit", ".text.fixup",
+		".data.once", ".data.unlikely", ".data.rel", ".data.rel.ro", ".data.rel.local", ".data.rel.ro.local",
+		".text.ftrace_trampoline",
 	};
 	size_t i, n;
 
@@ -44,6 +44,9 @@ static bool is_unmerged(const char *name)
 		if (starts(name, whole[i]) && (!name[n] || !strcmp(name + n, ".")))
 			return false;
 	}
+	/* .text.asan.module_ctor: for each object that has variables */
+	if (starts(name, ".text.asan.") || starts(name, ".text.tsan."))
+		return false;
 	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		n = strlen(prefixes[i]);
 		if (starts(name, prefixes[i]) && name[n] != '.')
