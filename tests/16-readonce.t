@@ -14,7 +14,8 @@ ok "modules_prepare" kmake "$src" O="$obj" -j"$J" modules_prepare
 mkdir "$mod"
 cat > "$mod/Makefile" <<'EOF'
 obj-m := linked.o alone.o
-linked-y := reads.o order.o
+linked-y := reads.o order.o kasan.o
+CFLAGS_kasan.o := -fsanitize=kernel-address
 ccflags-y := -Werror
 EOF
 cat > "$mod/reads.c" <<'EOF'
@@ -67,6 +68,16 @@ int consume(void)
 	return p == &only ? only.value : -1;
 }
 EOF
+# KASAN's check, under another name, as the configuration has no KASAN
+cat > "$mod/kasan.c" <<'EOF'
+#include <linux/module.h>
+#undef kasan_check_read
+#define kasan_check_read checked
+bool checked(const volatile void *p, unsigned int size);
+u32 read_checked(const u32 **p)			{ return READ_ONCE(*(*p)++); }
+u32 read_nested(const u32 **p)			{ return READ_ONCE(*READ_ONCE(*p)); }
+unsigned long read_unchecked(unsigned long *p)	{ return READ_ONCE_NOCHECK(*p); }
+EOF
 cat > "$mod/alone.c" <<'EOF'
 #include <linux/module.h>
 u64 read_native(u64 *p) { return READ_ONCE(*p); }
@@ -98,12 +109,17 @@ is "READ_ONCE_NOCHECK" "$(loads "$linked" read_nocheck)" "ldar x,"
 is "the load that follows is not before it" "$(loads "$linked" consume)" "ldar x,ldr w,"
 is "native code has a plain load" "$(loads "$mod/alone.o" read_native)" "ldr x,"
 
+# a line for each check, of the function that has it
+"$objdump" -dr "$linked" | sed -nE 's/^[0-9a-f]+ <(.*)>:$/\1/;T reloc;h;b
+	:reloc;/R_AARCH64_CALL26[[:space:]]*checked$/{g;p}' | tr '\n' ',' > "$work/checked"
+is "KASAN sees each read once, but not READ_ONCE_NOCHECK" "$(cat "$work/checked")" "read_checked,read_nested,read_nested,"
+
 # struct alt_instr: two place-relative references, capability, two lengths
 "$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort | uniq -c | tr -s ' ' > "$work/ldapr"
-is "each has its LDAPR" "$(tr '\n' ',' < "$work/ldapr")" " 7 ldapr, 3 ldaprb, 1 ldaprh,"
+is "each has its LDAPR" "$(tr '\n' ',' < "$work/ldapr")" " 11 ldapr, 3 ldaprb, 1 ldaprh,"
 "${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .altinstructions="$work/alt" "$linked" /dev/null
 cap=$(sed -n 's/^#define ARM64_HAS_LDAPR[^0-9]*//p' "$src/arch/arm64/include/asm/cpucaps.h")
 is "as an alternative of 4 bytes for 4" \
-	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" " 11 $cap $((4 + 4 * 256))"
+	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" " 15 $cap $((4 + 4 * 256))"
 
 done_testing

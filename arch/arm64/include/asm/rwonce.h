@@ -93,4 +93,17 @@ static __always_inline unsigned long __lto_load_acquire(const volatile void *p, 
 
 #include <asm-generic/rwonce.h>
 
+/* KASAN does not see into assembly.  READ_ONCE_NOCHECK() is __READ_ONCE(). */
+#if defined(__LTO__) && !defined(__ASSEMBLY__) && defined(__SANITIZE_ADDRESS__)
+#undef READ_ONCE
+#define READ_ONCE(x)								\
+({										\
+	typeof(x) *__lto_p = &(x);						\
+										\
+	compiletime_assert_rwonce_type(*__lto_p);				\
+	kasan_check_read(__lto_p, sizeof(*__lto_p));				\
+	__READ_ONCE(*__lto_p);							\
+})
+#endif
+
 #endif /* __ASM_RWONCE_H */
