@@ -199,6 +199,11 @@ complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-
 complains sections fs/ext4/ext4.ko "there are two sections .text" in_module --rename-section .exit.text=.text
 complains sections fs/ext4/ext4.ko "section .exit.text is writable and executable" in_module --set-section-flags .exit.text=alloc,code
 complains sections fs/ext4/ext4.ko "section .text.ext4_mount is not merged" in_module --rename-section .exit.text=.text.ext4_mount
+complains sections vmlinux "section .text.asan.module_ctor is an orphan" \
+	"$objcopy" --add-section ".text.asan.module_ctor=$work/x" --set-section-flags .text.asan.module_ctor=alloc,readonly "$bad/vmlinux"
+fresh
+ok "a module has the sanitizer's constructor" in_module --rename-section .exit.text=.text.asan.module_ctor
+ok "and may have it" "$ltocheck" --check sections "$bad"
 # R_X86_64_GOTPCREL
 complains sections fs/ext4/ext4.ko "relocation type 9: the module loader does not know it" \
 	damage fs/ext4/ext4.ko .rela__mcount_loc:8 bytes 09000000

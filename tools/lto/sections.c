@@ -44,9 +44,6 @@ static bool is_unmerged(const char *name)
 		if (starts(name, whole[i]) && (!name[n] || !strcmp(name + n, ".")))
 			return false;
 	}
-	/* .text.asan.module_ctor: for each object that has variables */
-	if (starts(name, ".text.asan.") || starts(name, ".text.tsan."))
-		return false;
 	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		n = strlen(prefixes[i]);
 		if (starts(name, prefixes[i]) && name[n] != '.')
@@ -54,6 +51,15 @@ static bool is_unmerged(const char *name)
 			return !(i == 3 && (starts(name + n, "str") || starts(name + n, "cst")));
 	}
 	return false;
+}
+
+/*
+ * .text.asan.module_ctor, for each object that has variables: vmlinux.lds.h takes it in, module.lds.S,
+ * by which modules are linked, takes in no section of code.
+ */
+static bool is_sanitizers(const char *name)
+{
+	return starts(name, ".text.asan.") || starts(name, ".text.tsan.");
 }
 
 /*
@@ -128,7 +134,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 				result__error(r, f->path, NULL, NULL, "section %s is writable and executable", s->name);
 		}
 		if (f->module) {
-			if (is_unmerged(s->name) && !(ref && elf__section(ref, s->name)))
+			if (is_unmerged(s->name) && !is_sanitizers(s->name) && !(ref && elf__section(ref, s->name)))
 				result__error(r, f->path, NULL, NULL, "section %s is not merged", s->name);
 			else if (ref && s->flags & SHF_ALLOC && s->size && !is_common(s->name) && !is_alternatives(s->name) &&
 				 !is_metadata(s) && !elf__section(ref, s->name))
