@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The tiny config of arm64 without LTO and with in-linker ThinLTO: built, compared with LTO_NONE, and booted.
-# With FULL=1 the suite config, put through the boot suite, and the other modes too.
+# The boot config of arm64 without LTO and with in-linker ThinLTO: built, compared with LTO_NONE, booted and put
+# through the boot suite.  With FULL=1 the suite config, and the other modes too.
 export ARCH=arm64
 . "$(dirname "$0")/tap.sh"
-CONFIG=tiny SUITE=
+CONFIG=boot SUITE=1
 . tests/kernels.sh
 
 kernels none thin ${FULL:+full thin-dist}

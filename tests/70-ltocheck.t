@@ -278,13 +278,13 @@ refused "a finding with its line" 1 "error: mcount: traced (.*vmlinux.c:4) is in
 	"$ltocheck" --check mcount "$work/dwarf"
 
 # what is different on arm64
-arm64=build/arm64-tiny-thin
+arm64=build/arm64-boot-thin
 if [ -f "$arm64/vmlinux" ]; then
 	good=$work/arm64
-	mkdir -p "$good/fs/minix"
+	mkdir -p "$good/fs/ext4"
 	cp "$arm64"/{vmlinux,.config,Module.symvers,modules.builtin,modules.builtin.modinfo} "$good/"
-	cp "$arm64/fs/minix/minix.ko" "$good/fs/minix/"
-	echo fs/minix/minix.ko > "$good/modules.order"
+	cp "$arm64/fs/ext4/ext4.ko" "$good/fs/ext4/"
+	echo fs/ext4/ext4.ko > "$good/modules.order"
 	ok "arm64: a good kernel passes" "$ltocheck" "$good"
 	refused "a reference of another architecture" 2 "vmlinux: the reference is of another architecture" \
 		"$ltocheck" --against "$work/good" "$good"
