@@ -302,6 +302,18 @@ if [ -f "$arm64/vmlinux" ]; then
 		damage vmlinux scheduler_tick+16 bytes 1f2003d5
 	complains exports Module.symvers "the file lacks an entry of the reference (expected cpu_hwcap_keys" \
 		sed -i /cpu_hwcap_keys/d "$bad/Module.symvers"
+	# the build ID of an image that vmlinux has, by the head of its note, may differ, and nothing else of it
+	vdso=$arm64/arch/arm64/kernel/vdso/vdso.so
+	id=$(perl -0777 -ne 'print 16 + index $_, "\4\0\0\0\24\0\0\0\3\0\0\0GNU\0"' "$vdso")
+	other_id()
+	{
+		fresh
+		damage vmlinux "vdso_start+$id" fill 20 && ! cmp -s "$good/vmlinux" "$bad/vmlinux" && "$ltocheck" $against --check tables "$bad"
+	}
+	ok "the vDSO has a build ID" test "$id" -gt 64
+	ok "arm64: tables: another build ID of the vDSO" other_id
+	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id - 1))" fill 1
+	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id + 20))" bytes 5a
 	# two no-ops where no function is: a weak one that another replaces
 	nameless()
 	{

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <elfutils/libdwelf.h>
 
 #include "elf.h"
 #include "util.h"
@@ -520,6 +521,27 @@ bool elf__range(const struct elf_file *f, const char *start, const char *end, ui
 	*from = a->addr;
 	*to = b->addr;
 	return true;
+}
+
+uint64_t elf__image_build_id(const struct elf_file *f, uint64_t addr, uint64_t size, uint64_t *at)
+{
+	const unsigned char *image = elf__at(f, addr, size), *place;
+	const void *id;
+	ssize_t len;
+	Elf *elf;
+
+	if (!image || size < SELFMAG || memcmp(image, ELFMAG, SELFMAG))
+		return 0;
+	/* libelf only reads it */
+	elf = elf_memory((char *)image, size);
+	len = elf ? dwelf_elf_gnu_build_id(elf, &id) : 0;
+	/* libdw gives the ID, which may be in a copy, and not its place */
+	place = len > 0 ? memmem(image, size, id, len) : NULL;
+	elf_end(elf);
+	if (!place)
+		return 0;
+	*at = addr + (place - image);
+	return len;
 }
 
 /* ------------------------------------------------------------------------------------------- */

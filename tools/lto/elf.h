@@ -85,6 +85,12 @@ uint64_t elf__u64(const unsigned char *p);
 /* A place-relative reference of 32 bits that is at @addr. */
 uint64_t elf__prel32(const unsigned char *p, uint64_t addr);
 
+/*
+ * The length in bytes of the build ID (note NT_GNU_BUILD_ID) in the ELF image that is @size bytes
+ * at @addr, with its address in *@at; 0 if no ELF image with a build ID is there.
+ */
+uint64_t elf__image_build_id(const struct elf_file *file, uint64_t addr, uint64_t size, uint64_t *at);
+
 /* From [@start, @end) of two symbols.  False if one of them is missing. */
 bool elf__range(const struct elf_file *file, const char *start, const char *end,
 		uint64_t *from, uint64_t *to);

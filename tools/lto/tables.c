@@ -9,6 +9,9 @@
  * kernels with other code at other places have equal tables.  An entry is as large as the variable
  * that it is; where it has no name (entries written in assembly) layouts[] tells what it is made of.
  *
+ * An ELF image (the vDSOs of arm64, vdso_start to vdso_end) is compared but for its build ID, which is made
+ * of its debug information too, and there the name of the build directory is.
+ *
  * Initcalls and exports have checks of their own.  Tables that follow the code (one entry for each call, branch or bug) differ as the code does;
  * whether they are well-formed is for the checks `sites`, `mcount` and `orc`.
  */
@@ -242,7 +245,7 @@ static void read_entries(const struct elf_file *f, const struct elf_file *ref, c
 			 uint64_t from, uint64_t to, struct strings *entries)
 {
 	const char *words = NULL;
-	uint64_t addr, size, i;
+	uint64_t addr, size, i, id = 0, id_len = elf__image_build_id(f, from, to - from, &id);
 
 	for (i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
 		if (!strncmp(table, layouts[i].name, strlen(layouts[i].name)))
@@ -251,6 +254,10 @@ static void read_entries(const struct elf_file *f, const struct elf_file *ref, c
 	for (addr = from; addr < to; addr += size) {
 		const struct elf_symbol *s;
 
+		if (id_len && addr == id) {
+			size = id_len;
+			continue;
+		}
 		if (words) {
 			for (size = 0, i = 0; words[i]; i++)
 				size += words[i] == 'r' ? 4 : words[i] - '0';
@@ -259,6 +266,8 @@ static void read_entries(const struct elf_file *f, const struct elf_file *ref, c
 		} else {
 			s = elf__containing(f, addr, true);
 			size = s && s->addr == addr && s->size <= to - addr ? s->size : to - addr < 8 ? to - addr : 8;
+			if (id_len && addr < id && size > id - addr)
+				size = id - addr;
 		}
 		strings__add(entries, entry(f, ref, addr, size, words));
 	}
