@@ -312,7 +312,7 @@ if [ -f "$arm64/vmlinux" ]; then
 	}
 	ok "the vDSO has a build ID" test "$id" -gt 64
 	ok "arm64: tables: another build ID of the vDSO" other_id
-	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id - 1))" fill 1
+	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id - 1))" bytes 5a
 	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id + 20))" bytes 5a
 	# two no-ops where no function is: a weak one that another replaces
 	nameless()

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <elfutils/libdwelf.h>
 
 #include "elf.h"
 #include "util.h"
@@ -525,22 +524,33 @@ bool elf__range(const struct elf_file *f, const char *start, const char *end, ui
 
 uint64_t elf__image_build_id(const struct elf_file *f, uint64_t addr, uint64_t size, uint64_t *at)
 {
-	const unsigned char *image = elf__at(f, addr, size), *place;
-	const void *id;
-	ssize_t len;
+	const unsigned char *image = elf__at(f, addr, size);
+	size_t nr, i, off, next, name, desc;
+	uint64_t len = 0;
+	GElf_Phdr ph;
+	GElf_Nhdr nh;
 	Elf *elf;
 
 	if (!image || size < SELFMAG || memcmp(image, ELFMAG, SELFMAG))
 		return 0;
 	/* libelf only reads it */
 	elf = elf_memory((char *)image, size);
-	len = elf ? dwelf_elf_gnu_build_id(elf, &id) : 0;
-	/* libdw gives the ID, which may be in a copy, and not its place */
-	place = len > 0 ? memmem(image, size, id, len) : NULL;
+	for (i = 0; elf && !elf_getphdrnum(elf, &nr) && i < nr && !len; i++) {
+		Elf_Data *notes;
+
+		if (!gelf_getphdr(elf, i, &ph) || ph.p_type != PT_NOTE)
+			continue;
+		notes = elf_getdata_rawchunk(elf, ph.p_offset, ph.p_filesz, ELF_T_NHDR);
+		for (off = 0; notes && (next = gelf_getnote(notes, off, &nh, &name, &desc)); off = next) {
+			if (nh.n_type == NT_GNU_BUILD_ID && nh.n_namesz == sizeof("GNU") &&
+			    !memcmp((char *)notes->d_buf + name, "GNU", sizeof("GNU"))) {
+				*at = addr + ph.p_offset + desc;
+				len = nh.n_descsz;
+				break;
+			}
+		}
+	}
 	elf_end(elf);
-	if (!place)
-		return 0;
-	*at = addr + (place - image);
 	return len;
 }
 
