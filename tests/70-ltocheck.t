@@ -218,6 +218,7 @@ complains names fs/ext4/ext4.ko "a suffix of the optimiser is left" in_module --
 complains names vmlinux "function .* is not in kallsyms" damage vmlinux kallsyms_offsets+0x1000 add4 3
 complains names vmlinux "kallsyms has .*, the symbol table has not" damage vmlinux kallsyms_offsets+0x1000 add4 3
 complains names vmlinux "a name of kallsyms is empty" damage vmlinux kallsyms_num_syms add4 1000
+complains names vmlinux "a table of kallsyms is missing" "$objcopy" --redefine-sym kallsyms_token_table=gone "$bad/vmlinux"
 
 complains modinfo fs/ext4/ext4.ko ".modinfo lacks an entry of the reference (expected license=GPL)" \
 	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'

@@ -324,7 +324,7 @@ struct elf_file *elf__open(const char *path, char *error, size_t len)
 {
 	struct elf_file *f = xcalloc(1, sizeof(*f));
 	uint64_t *addrs = NULL;
-	unsigned int nr_addrs;
+	unsigned int nr_addrs = 0;
 	char magic[4];
 	GElf_Ehdr eh;
 

@@ -34,7 +34,7 @@ static const char *read_kallsyms(const struct elf_file *f, bool percpu, struct s
 {
 	const unsigned char *num, *base, *offsets, *index, *p, *end;
 	const struct elf_section *s;
-	uint64_t at, tokens;
+	uint64_t at, tokens = 0;
 	uint32_t i, n;
 
 	num = table(f, "kallsyms_num_syms", &at, 4);
