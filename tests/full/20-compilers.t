@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The boot config with other versions of clang, in both modes.
+# The boot config with other versions of clang, in both modes; and what Kconfig offers with clang 19 only.
 . "$(dirname "$0")/../tap.sh"
 
 export CONFIG=boot
@@ -10,5 +10,20 @@ for v in 13 19 22; do
 		builds "clang $v, LTO=$mode" LLVM=-$v LTO=$mode O="$work/$v-$mode"
 	done
 done
+
+# 5.10 has no big-endian arm64 with the assembler of an older clang
+big_endian()
+{
+	(
+		LLVM=-19 ARCH=arm64
+		llvm_select
+		src=$(KSRC='' front/fetch | tail -n 1)
+		small_configure tiny "$src" "$work/be" LTO_CLANG_THIN && grep -qx CONFIG_LTO_CLANG=y "$work/be/.config" &&
+			"$src/scripts/config" --file "$work/be/.config" -d CPU_LITTLE_ENDIAN -e CPU_BIG_ENDIAN &&
+			kmake "$src" O="$work/be" olddefconfig && grep -qx CONFIG_CPU_BIG_ENDIAN=y "$work/be/.config" &&
+			grep -qx CONFIG_LTO_NONE=y "$work/be/.config"
+	)
+}
+ok "big-endian arm64 has no LTO" big_endian
 
 done_testing
