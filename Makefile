@@ -50,6 +50,6 @@ series:
 clean:
 	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench build/tools build/patches
 
-# everything in this directory that git does not know; downloads stay in the user's cache
+# all that the front end makes here; downloads stay in the user's cache
 distclean:
 	rm -rf build

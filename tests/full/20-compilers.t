@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The boot config with other versions of clang, in both modes; and what Kconfig offers with clang 19 only.
+# The boot config with other versions of clang, ThinLTO and full; and what Kconfig offers with clang 19 only.
 . "$(dirname "$0")/../tap.sh"
 
 export CONFIG=boot

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# allmodconfig with ThinLTO, less what does not go with it: builds, and passes its checks.  Also
-# without debug information and sanitizers, for the time that these take; 17-kasan.t has a kernel with KASAN.
+# allmodconfig with ThinLTO, less GCOV_KERNEL, which does not go with it: builds, and passes its checks.  Also
+# without COMPILE_TEST, debug information, sanitizers and KCOV, for the time that these take; 17-kasan.t has a
+# kernel with KASAN.
 . "$(dirname "$0")/../tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)

@@ -19,7 +19,7 @@ enum exit_code {
 /* A build tree: where vmlinux, Module.symvers, .config and the modules are. */
 struct tree {
 	const char	*dir;
-	struct strings	modules;	/* *.ko below dir, sorted */
+	struct strings	modules;	/* those of modules.order, else *.ko below dir; sorted */
 	struct strings	config;		/* lines of .config, sorted */
 	struct strings	symvers;	/* lines of Module.symvers, sorted by symbol */
 	bool		has_symvers;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names: kallsyms says what the symbol table says, no symbol has a suffix of the optimiser's, and
- * each function of the reference that is still there has its plain name.
+ * Names: kallsyms says what the symbol table says, and no symbol has the suffix of a promoted function
+ * (.llvm.HASH).  Notes: names with a number behind, and functions that the reference does not have.
  *
  * kallsyms is compressed (scripts/kallsyms.c, kernel/kallsyms.c): a name is a length and that many
  * bytes, each of which stands for a token; the first character that comes out is the type.
@@ -197,7 +197,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_names = {
 	.name	= "names",
-	.about	= "kallsyms as the symbol table; no suffixes of the optimiser's; plain names",
+	.about	= "kallsyms as the symbol table; no suffixes of promoted functions",
 	.unit	= "names",
 	.file	= check,
 };

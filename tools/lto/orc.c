@@ -6,7 +6,7 @@
  * A function without ORC has not been seen by objtool.  The kernel has some on purpose: assembly, and
  * what is marked OBJECT_FILES_NON_STANDARD or STACK_FRAME_NON_STANDARD.  So a function must have it if
  * it has it in the reference; without a reference, compiled code (it calls the tracer) that has none, or has
- * it not for all of its instructions, is a note, and an error if that is much of the file.
+ * it not for all of its instructions, is a note, and an error if that is much of vmlinux.
  */
 
 #include <stdio.h>
