@@ -23,6 +23,7 @@ cat > "$mod/reads.c" <<'EOF'
 struct word { u64 w; };
 struct halves { u32 a, b; };		/* 8 bytes, aligned to 4 */
 struct big { u64 a, b; };
+struct packed { u8 a; u32 b; } __packed;
 enum colour { RED, GREEN };
 
 u8 read1(u8 *p)				{ return READ_ONCE(*p); }
@@ -36,6 +37,7 @@ const struct word *read_pointer(const struct word *const volatile *p)	{ return R
 struct word read_struct(const struct word *p)	{ return READ_ONCE(*p); }
 struct halves read_halves(const struct halves *p)	{ return __READ_ONCE(*p); }
 struct big read_big(const volatile struct big *p)	{ return __READ_ONCE(*p); }
+u32 read_packed(const struct packed *p)	{ return READ_ONCE(p->b); }
 unsigned long read_nocheck(unsigned long *p)	{ return READ_ONCE_NOCHECK(*p); }
 MODULE_LICENSE("GPL");
 EOF
@@ -76,6 +78,7 @@ cat > "$mod/kasan.c" <<'EOF'
 bool checked(const volatile void *p, unsigned int size);
 u32 read_checked(const u32 **p)			{ return READ_ONCE(*(*p)++); }
 u32 read_nested(const u32 **p)			{ return READ_ONCE(*READ_ONCE(*p)); }
+u32 read_checked_packed(const struct packed { u8 a; u32 b; } __packed *p)	{ return READ_ONCE(p->b); }
 unsigned long read_unchecked(unsigned long *p)	{ return READ_ONCE_NOCHECK(*p); }
 EOF
 cat > "$mod/alone.c" <<'EOF'
@@ -86,11 +89,12 @@ EOF
 ok "compiles without a warning" kmake "$src" O="$obj" M="$mod" KBUILD_MODPOST_WARN=1 modules
 is "is bitcode" "$(head -c 2 "$mod/reads.o")" BC
 
-# the instructions of a function that load or order loads, but for the alternatives at its end
+# the instructions of a function that load or order loads, but for those of the stack, where copies are, and the
+# alternatives at its end
 loads()
 {
 	"$objdump" -d --no-show-raw-insn --disassemble-symbols="$2" "$1" |
-		sed -nE '/\tldapr/d;s/^ *[0-9a-f]+: *[\t ](ld[a-z]*|dmb)[\t ]+([wx]?)(ishld)?.*/\1 \2\3/p' | sed 's/ $//' | tr '\n' ','
+		sed -nE '/\tldapr|\[sp[],]/d;s/^ *[0-9a-f]+: *[\t ](ld[a-z]*|dmb)[\t ]+([wx]?)(ishld)?.*/\1 \2\3/p' | sed 's/ $//' | tr '\n' ','
 }
 linked=$mod/linked.o
 is "1 byte" "$(loads "$linked" read1)" "ldarb w,"
@@ -102,9 +106,9 @@ is "a signed type" "$(loads "$linked" read_signed)" "ldarb w,"
 is "an enumeration" "$(loads "$linked" read_enum)" "ldar w,"
 is "a volatile pointer to const" "$(loads "$linked" read_pointer)" "ldar x,"
 is "a structure of one word" "$(loads "$linked" read_struct)" "ldar x,"
-# what follows the barrier reads the copy
-is "a structure that need not be aligned" "$(loads "$linked" read_halves | sed 's/\(ishld,\).*/\1/')" "ldr x,dmb ishld,"
-is "a larger object" "$(loads "$linked" read_big | sed 's/\(ishld,\).*/\1/')" "ldr x,ldr x,dmb ishld,"
+is "a structure that need not be aligned" "$(loads "$linked" read_halves)" "ldr x,dmb ishld,"
+is "a larger object" "$(loads "$linked" read_big)" "ldr x,ldr x,dmb ishld,"
+is "a member of a packed structure" "$(loads "$linked" read_packed)" "ldr w,dmb ishld,"
 is "READ_ONCE_NOCHECK" "$(loads "$linked" read_nocheck)" "ldar x,"
 is "the load that follows is not before it" "$(loads "$linked" consume)" "ldar x,ldr w,"
 is "native code has a plain load" "$(loads "$mod/alone.o" read_native)" "ldr x,"
@@ -112,7 +116,9 @@ is "native code has a plain load" "$(loads "$mod/alone.o" read_native)" "ldr x,"
 # a line for each check, of the function that has it
 "$objdump" -dr "$linked" | sed -nE 's/^[0-9a-f]+ <(.*)>:$/\1/;T reloc;h;b
 	:reloc;/R_AARCH64_CALL26[[:space:]]*checked$/{g;p}' | tr '\n' ',' > "$work/checked"
-is "KASAN sees each read once, but not READ_ONCE_NOCHECK" "$(cat "$work/checked")" "read_checked,read_nested,read_nested,"
+is "KASAN sees each read once, but not READ_ONCE_NOCHECK" "$(cat "$work/checked")" \
+	"read_checked,read_nested,read_nested,read_checked_packed,"
+is "a member of a packed structure, with KASAN" "$(loads "$linked" read_checked_packed)" "ldr w,dmb ishld,"
 
 # struct alt_instr: two place-relative references, capability, two lengths
 "$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort | uniq -c | tr -s ' ' > "$work/ldapr"

@@ -30,6 +30,15 @@ static char *sort_depends(const char *s)
 	return text;
 }
 
+/* with LTO the vermagic of arm64 says so: other kernels take a capability of such modules for another */
+static void strip_lto(char *s)
+{
+	size_t n = strlen(s);
+
+	if (n > 12 && !strcmp(s + n - 12, " aarch64 lto"))
+		s[n - 4] = '\0';
+}
+
 static void split(struct strings *l, const unsigned char *data, size_t len)
 {
 	const char *p = (const char *)data, *end = p + len;
@@ -39,6 +48,8 @@ static void split(struct strings *l, const unsigned char *data, size_t len)
 
 		char *s = xasprintf("%.*s", (int)n, p);
 
+		if (!strncmp(s, "vermagic=", 9))
+			strip_lto(s);
 		if (!strncmp(s, "depends=", 8))
 			strings__add(l, sort_depends(s));
 		else if (n)

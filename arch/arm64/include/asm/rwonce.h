@@ -93,12 +93,16 @@ static __always_inline unsigned long __lto_load_acquire(const volatile void *p, 
 
 #include <asm-generic/rwonce.h>
 
-/* KASAN does not see into assembly.  READ_ONCE_NOCHECK() is __READ_ONCE(). */
+/*
+ * KASAN does not see into assembly.  READ_ONCE_NOCHECK() is __READ_ONCE().  The pointer's type has the alignment
+ * that x has, which in a packed structure is less than its type's.
+ */
 #if defined(__LTO__) && !defined(__ASSEMBLY__) && defined(__SANITIZE_ADDRESS__)
 #undef READ_ONCE
 #define READ_ONCE(x)								\
 ({										\
-	typeof(x) *__lto_p = &(x);						\
+	typedef typeof(x) __lto_type __aligned(__alignof__(x));			\
+	__lto_type *__lto_p = &(x);						\
 										\
 	compiletime_assert_rwonce_type(*__lto_p);				\
 	kasan_check_read(__lto_p, sizeof(*__lto_p));				\

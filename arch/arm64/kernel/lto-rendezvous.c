@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * In bitcode READ_ONCE() is an instruction that is replaced at boot (asm/rwonce.h).  No other processor may
+ * execute it meanwhile, and in stop_machine.c and RCU, where they wait, they do.  So the first
+ * processor begins when all others are out of there.  This file is native: it reads by LDR.
+ */
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <asm/alternative.h>
+#include <asm/processor.h>
+
+static atomic_t arrived = ATOMIC_INIT(0);
+
+int lto_rendezvous(int cpu)
+{
+	if (cpu) {
+		atomic_inc(&arrived);
+	} else {
+		while (atomic_read(&arrived) < (int)num_online_cpus() - 1)
+			cpu_relax();
+	}
+	return cpu;
+}
