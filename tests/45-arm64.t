@@ -13,11 +13,32 @@ kernels none thin ${FULL:+full thin-dist}
 grep -v '^CONFIG_KPROBES=' "build/arm64-$CONFIG-thin/.config" > "$work/config"
 is "one that is left out is found" "$(left_out "$work/config")" "KPROBES "
 
-# the two that wait for another processor to replace instructions; LDAR is one of those
-"${llvm_prefix}llvm-objdump$llvm_suffix" --no-show-raw-insn --disassemble-symbols=multi_cpu_stop,__apply_alternatives_multi_stop \
-	"build/arm64-$CONFIG-thin/vmlinux" > "$work/waiting"
-is "there are functions that wait while code is patched" "$(grep -c '>:$' "$work/waiting")" 2
-is "they execute nothing that is patched" "$(grep -w 'ldar' "$work/waiting")" ""
+# what must be native: code that runs elsewhere or before the kernel is where it will be, or waits while instructions
+# are replaced, of which LDAR is one
+native()
+{
+	local f n=0
+	for f in arch/arm64/kernel/{kaslr,alternative,lto-rendezvous}.o arch/arm64/kernel/vdso{,32}/v*.o \
+		arch/arm64/kvm/hyp/nvhe/*.o drivers/firmware/efi/libstub/*.o; do
+		[ "$(head -c 4 "build/arm64-$CONFIG-thin/$f")" = $'\177ELF' ] || { echo "$f: not ELF"; return 1; }
+		n=$((n + 1))
+	done
+	[ $n -gt 30 ]
+}
+ok "vDSO, nVHE, EFI stub and early code are native" native
+is "VHE's code is bitcode" "$(head -c 2 "build/arm64-$CONFIG-thin/arch/arm64/kvm/hyp/vhe/switch.o")" BC
+for mode in none thin; do
+	"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .hyp.text="$work/$mode.hyp" \
+		"build/arm64-$CONFIG-$mode/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o" /dev/null
+done
+same "nVHE's code is that of none" "$work/none.hyp" "$work/thin.hyp"
+# by addresses: by name, llvm-objdump ends at a mapping symbol
+read -r start size <<< "$("${llvm_prefix}llvm-nm$llvm_suffix" -S "build/arm64-$CONFIG-thin/vmlinux" |
+	sed -n 's/^\([0-9a-f]*\) \([0-9a-f]*\) . __apply_alternatives_multi_stop$/0x\1 0x\2/p')"
+"${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn --start-address="$start" \
+	--stop-address=$(printf '%#x' $((start + size))) "build/arm64-$CONFIG-thin/vmlinux" > "$work/waiting"
+is "before instructions are replaced all have met, and wait by LDR" \
+	"$(grep -oE '<lto_rendezvous>|<__apply_alternatives>|\<lda[a-z]+' "$work/waiting" | tr '\n' ' ')" "<lto_rendezvous> <__apply_alternatives> "
 
 # External modules, of several units with assembly, and a processor without LDAPR.  That boot's log is not that
 # of the suite.
@@ -40,6 +61,7 @@ refused "thin on a processor without LDAPR: a module that stays is found" 1 "^no
 	env QEMU_CPU=cortex-a57 SUITE= MODROOT="$work/root" front/boot "$work/a57"
 is "and nothing else" "$(grep '^not ok' "$work/a57/boot.log")" "not ok module lto-test-stays loads and unloads
 not ok no module has users left"
+ok "KVM's nVHE code runs" grep -qx 'ok KVM in Hyp mode' "$work/a57/boot.log"
 ok "external modules load and unload" grep -qx 'ok module lto-test-user loads and unloads' "$work/a57/boot.log"
 
 done_testing

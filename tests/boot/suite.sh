@@ -2,12 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What the test machine of front/boot has for the boot suite: kselftests and the programs that they
-# call, a BPF program, and disks with file systems.  Uses $root, $tmp, $objdir of front/boot.
+# call, a BPF program, a 32-bit program, and disks with file systems.  Uses $root, $tmp, $objdir of front/boot.
 
 # into $root
 suite_programs()
 {
 	"$CC" --target="$triplet" --sysroot="$guest/" --ld-path="$(command -v "$LD")" -static -O2 -Wall -Wextra -o "$root/bpf-kprobe" tests/boot/bpf-kprobe.c
+	if grep -qx CONFIG_COMPAT=y "$objdir/.config"; then
+		case $ARCH in
+		x86_64)	compat=i386-linux-gnu ;;
+		arm64)	compat=armv7-linux-gnueabi ;;
+		esac
+		"$CC" --target=$compat --ld-path="$(command -v "$LD")" -nostdlib -static -O2 -Wall -Wextra -o "$root/compat" tests/boot/compat.c
+	fi
 
 	# busybox lacks options of these
 	guest_programs bash comm diff mktemp sysctl
