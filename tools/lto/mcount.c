@@ -212,20 +212,24 @@ static const struct elf_symbol *only_function(const struct elf_file *f, const ch
 }
 
 /*
+ * Tables of the compiler's (arm64) are in the order of the code.  The kernel sorts what is not, at boot.
+ *
  * Whether a function is traced is said in its source (notrace), and does not change with the optimiser.
  * Functions that share their name are left out: nothing tells which is which.
  */
 static void compare_traced(struct result *r, const struct elf_file *f, const struct addresses *table,
-			   const struct elf_file *ref)
+			   bool sorted, const struct elf_file *ref)
 {
 	struct addresses ref_table = { 0 };
+	bool ref_sorted;
 	uint64_t from, to;
 	unsigned int i;
-	bool sorted;
 
 	if (!table_range(ref, &from, &to))
 		return;
-	read_table(ref, from, to, &ref_table, &sorted);
+	read_table(ref, from, to, &ref_table, &ref_sorted);
+	if (!f->module && ref_sorted && !sorted)
+		result__error(r, f->path, NULL, NULL, "the table is not sorted, and that of the reference is");
 	for (i = 0; i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = only_function(f, f->symbols[i].name), *t;
 		bool here, there;
@@ -261,7 +265,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
 		result__error(r, f->path, NULL, NULL, "the table is not sorted");
 	if (ref)
-		compare_traced(r, f, &table, ref);
+		compare_traced(r, f, &table, sorted, ref);
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else
