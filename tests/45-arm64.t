@@ -17,10 +17,10 @@ is "one that is left out is found" "$(left_out "$work/config")" "KPROBES "
 # are replaced, of which LDAR is one
 native()
 {
-	local f n=0
-	for f in arch/arm64/kernel/{kaslr,alternative,lto-rendezvous}.o arch/arm64/kernel/vdso{,32}/v*.o \
-		arch/arm64/kvm/hyp/nvhe/*.o drivers/firmware/efi/libstub/*.o; do
-		[ "$(head -c 4 "build/arm64-$CONFIG-thin/$f")" = $'\177ELF' ] || { echo "$f: not ELF"; return 1; }
+	local f n=0 obj=build/arm64-$CONFIG-thin
+	for f in "$obj"/arch/arm64/kernel/{kaslr,alternative,lto-rendezvous}.o "$obj"/arch/arm64/kernel/vdso{,32}/v*.o \
+		"$obj"/arch/arm64/kvm/hyp/nvhe/*.o "$obj"/drivers/firmware/efi/libstub/*.o; do
+		[ "$(head -c 4 "$f")" = $'\177ELF' ] || { echo "$f: not ELF"; return 1; }
 		n=$((n + 1))
 	done
 	[ $n -gt 30 ]
@@ -61,6 +61,7 @@ refused "thin on a processor without LDAPR: a module that stays is found" 1 "^no
 	env QEMU_CPU=cortex-a57 SUITE= MODROOT="$work/root" front/boot "$work/a57"
 is "and nothing else" "$(grep '^not ok' "$work/a57/boot.log")" "not ok module lto-test-stays loads and unloads
 not ok no module has users left"
+ok "KVM's VHE code runs" grep -qx 'ok KVM in VHE mode' "$thin/boot.log"
 ok "KVM's nVHE code runs" grep -qx 'ok KVM in Hyp mode' "$work/a57/boot.log"
 ok "external modules load and unload" grep -qx 'ok module lto-test-user loads and unloads' "$work/a57/boot.log"
 
