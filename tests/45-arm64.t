@@ -32,11 +32,13 @@ for mode in none thin; do
 		"build/arm64-$CONFIG-$mode/arch/arm64/kvm/hyp/nvhe/kvm_nvhe.o" /dev/null
 done
 same "nVHE's code is that of none" "$work/none.hyp" "$work/thin.hyp"
+is "a module with LTO is not for a kernel without" \
+	"$(modinfo -F vermagic "build/arm64-$CONFIG"-{none,thin}/fs/ext4/ext4.ko | sed 's/.*aarch64/aarch64/' | tr '\n' ,)" "aarch64,aarch64 lto,"
 # by addresses: by name, llvm-objdump ends at a mapping symbol
 read -r start size <<< "$("${llvm_prefix}llvm-nm$llvm_suffix" -S "build/arm64-$CONFIG-thin/vmlinux" |
 	sed -n 's/^\([0-9a-f]*\) \([0-9a-f]*\) . __apply_alternatives_multi_stop$/0x\1 0x\2/p')"
 "${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn --start-address="$start" \
-	--stop-address=$(printf '%#x' $((start + size))) "build/arm64-$CONFIG-thin/vmlinux" > "$work/waiting"
+	--stop-address="$(printf '%#x' $((start + size)))" "build/arm64-$CONFIG-thin/vmlinux" > "$work/waiting"
 is "before instructions are replaced all have met, and wait by LDR" \
 	"$(grep -oE '<lto_rendezvous>|<__apply_alternatives>|\<lda[a-z]+' "$work/waiting" | tr '\n' ' ')" "<lto_rendezvous> <__apply_alternatives> "
 
