@@ -38,6 +38,16 @@ for option in LTO_NONE LTO_CLANG_THIN; do
 done
 # else the profile says nothing of these functions
 is "the same functions elsewhere are" "$(graph "$work/LTO_NONE/$hyp/vhe/switch.o")" 1
+# else the option that keeps it out does nothing
+with_profile()
+{
+	local command
+	command=$(sed -n '1s/^[^ ]* := //p' "$work/LTO_NONE/$hyp/nvhe/.switch.nvhe.o.cmd")
+	grep -q -- '-fno-profile-sample-use' <<< "$command" && cd "$work/LTO_NONE" &&
+		sh -c "$(sed "s/-fno-profile-sample-use//;s, -o [^ ]*, -o $work/switch.o," <<< "$command")"
+}
+ok "an nVHE object without that option" with_profile
+is "is sorted by the profile" "$(graph "$work/switch.o")" 1
 
 for mode in ${FULL:+none thin}; do
 	dir=$work/$mode
