@@ -23,7 +23,7 @@ native()
 		[ "$(head -c 4 "$f")" = $'\177ELF' ] || { echo "$f: not ELF"; return 1; }
 		n=$((n + 1))
 	done
-	[ $n -gt 30 ]
+	[ "$n" -gt 30 ]
 }
 ok "vDSO, nVHE, EFI stub and early code are native" native
 is "VHE's code is bitcode" "$(head -c 2 "build/arm64-$CONFIG-thin/arch/arm64/kvm/hyp/vhe/switch.o")" BC

@@ -78,7 +78,7 @@ debug_lost()
 {
 	fresh
 	damage vmlinux __stop___dyndbg move -56 &&
-		"$ltocheck" $against --check tables "$bad" | grep "note: tables: table dyndbg lost an entry with its code"
+		"$ltocheck" --against "$good" --check tables "$bad" | grep "note: tables: table dyndbg lost an entry with its code"
 }
 ok "tables: an entry for pr_debug() may go with its code" debug_lost
 # two classes of the scheduler, of which there are no symbols but their own
@@ -148,7 +148,7 @@ twenty()	# OP ARG
 {
 	local i
 	for ((i = 60000; i < 72000; i += 600)); do
-		damage vmlinux __start_orc_unwind+$i "$@"
+		damage vmlinux "__start_orc_unwind+$i" "$@"
 	done
 	:
 }
@@ -316,7 +316,7 @@ if [ -f "$arm64/vmlinux" ]; then
 	other_id()
 	{
 		fresh
-		damage vmlinux "vdso_start+$id" fill 20 && ! cmp -s "$good/vmlinux" "$bad/vmlinux" && "$ltocheck" $against --check tables "$bad"
+		damage vmlinux "vdso_start+$id" fill 20 && ! cmp -s "$good/vmlinux" "$bad/vmlinux" && "$ltocheck" --against "$good" --check tables "$bad"
 	}
 	ok "the vDSO has a build ID" test "$id" -gt 64
 	ok "arm64: tables: another build ID of the vDSO" other_id

@@ -212,13 +212,14 @@ static const struct elf_symbol *only_function(const struct elf_file *f, const ch
 }
 
 /*
- * Tables of the compiler's (arm64) are in the order of the code.  The kernel sorts what is not, at boot.
+ * Tables that the compiler writes (arm64) are in the order of the code, which the kernel does not ask for: it sorts
+ * at boot.  @sorted: that of @f is
  *
  * Whether a function is traced is said in its source (notrace), and does not change with the optimiser.
  * Functions that share their name are left out: nothing tells which is which.
  */
-static void compare_traced(struct result *r, const struct elf_file *f, const struct addresses *table,
-			   bool sorted, const struct elf_file *ref)
+static void compare_reference(struct result *r, const struct elf_file *f, const struct addresses *table,
+			      bool sorted, const struct elf_file *ref)
 {
 	struct addresses ref_table = { 0 };
 	bool ref_sorted;
@@ -265,7 +266,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
 		result__error(r, f->path, NULL, NULL, "the table is not sorted");
 	if (ref)
-		compare_traced(r, f, &table, sorted, ref);
+		compare_reference(r, f, &table, sorted, ref);
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else
