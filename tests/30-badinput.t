@@ -3,7 +3,6 @@
 # Wrong tools, trees and machines: one clear line, a status, nothing half-written taken for good.
 . "$(dirname "$0")/tap.sh"
 
-unset O KSRC
 # not where other tests build
 kernel()
 {
@@ -54,8 +53,8 @@ export LLVM
 refused "sources that git does not list" 2 "git does not list the files of this repository" kernel GIT_DIR=/nonexistent
 refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel KSRC=/nonexistent
 refused "KSRC that is no kernel" 2 "is not a kernel source" kernel KSRC="$work"
-head -c 100000 "$cache/$BASE_TARBALL" > "$work/linux-cut.tar.xz"
-refused "a tarball that is cut off" 2 "linux-cut.tar.xz cannot be unpacked" kernel KSRC="$work/linux-cut.tar.xz"
+head -c 100000 "$cache/$BASE_TARBALL" > "$work/cut.tar.xz"
+refused "a tarball that is cut off" 2 "cut.tar.xz cannot be unpacked" kernel KSRC="$work/cut.tar.xz"
 is "is not taken for a tree" "$(ls -d build/linux-cut* 2>/dev/null)" ""
 mkdir -p "$work/linux-5.4/x"
 printf 'VERSION = 5\nPATCHLEVEL = 4\nSUBLEVEL = 200\n' > "$work/linux-5.4/Makefile"
@@ -71,12 +70,15 @@ refused "nor as a directory" 2 "is Linux 5.4.200" kernel KSRC="$work/linux-5.4"
 # A machine without network, with an empty cache or with a damaged file in it: apt and curl are
 # sent to a port where nobody listens.
 mkdir -p "$work/cache/linux-clang-lto"
-export https_proxy=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9
+# a proxy in apt's configuration would prevail over that
+echo 'Dir::Etc::Main "/dev/null"; Dir::Etc::Parts "/dev/null";' > "$work/apt.conf"
+export APT_CONFIG=$work/apt.conf https_proxy=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9
+unset no_proxy NO_PROXY
 refused "no network" 2 "can be had neither from Debian .* nor from kernel.org" kernel XDG_CACHE_HOME="$work/cache"
 head -c 1000 "$cache/$BASE_TARBALL" > "$work/cache/linux-clang-lto/$BASE_TARBALL"
 refused "a damaged download is not used" 2 "is damaged, fetching it again" kernel XDG_CACHE_HOME="$work/cache"
 is "and removed" "$(ls "$work/cache/linux-clang-lto/"*.xz 2>/dev/null)" ""
-unset https_proxy http_proxy
+unset APT_CONFIG https_proxy http_proxy
 
 # a full disk, where we may make one
 if mkdir "$work/small" && mount -t tmpfs -o size=3m tmpfs "$work/small" 2>/dev/null; then
@@ -103,6 +105,22 @@ chmod +x "$work/bin/qemu-system-x86_64"
 printf 'LTO ok all\nLTO end\n' > "$work/built/console.log"
 refused "a QEMU that does not start" 2 "not ok the boot went to its end (QEMU ended with status 3)" \
 	env PATH="$work/bin:$PATH" make -s boot O="$work/built"
+
+# one that goes on and on, when the boot is stopped
+printf '#!/bin/sh\necho $$ > "%s/qemu.pid"\nexec sleep 600\n' "$work" > "$work/bin/qemu-system-x86_64"
+PATH=$work/bin:$PATH setsid make -s boot O="$work/built" >/dev/null 2>&1 & boot=$!
+for _ in $(seq 300); do
+	[ ! -s "$work/qemu.pid" ] || break
+	sleep 0.1
+done
+ok "a QEMU runs" kill -0 "$(cat "$work/qemu.pid")"
+kill -- "-$boot"
+wait "$boot"
+for _ in $(seq 50); do
+	kill -0 "$(cat "$work/qemu.pid")" 2>/dev/null || break
+	sleep 0.1
+done
+refused "and ends with who started it" 1 "No such process" kill -0 "$(cat "$work/qemu.pid")"
 
 # two at once
 mkdir -p "$work/busy"
