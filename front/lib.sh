@@ -74,7 +74,7 @@ llvm_check()
 	done
 }
 
-# ARCH -> $image, the file that boots, and $cross, what make needs if it is not this machine's
+# ARCH -> $image, the file that boots, and $cross, the prefix if it is not this machine's
 arch_select()
 {
 	cross=
@@ -83,7 +83,7 @@ arch_select()
 	arm64)	image=arch/arm64/boot/Image triplet=aarch64-linux-gnu ;;
 	*)	die "ARCH=$ARCH is not supported; expected x86_64 or arm64" ;;
 	esac
-	[ "${triplet%%-*}" = "$(uname -m)" ] || cross=CROSS_COMPILE=$triplet-
+	[ "${triplet%%-*}" = "$(uname -m)" ] || cross=$triplet-
 }
 
 # The object tree of CONFIG, ARCH and LTO, or O
@@ -99,7 +99,7 @@ kmake()
 	_dir=$1
 	shift
 	arch_select
-	make -C "$_dir" ARCH="$ARCH" ${cross:+"$cross"} LLVM=1 LLVM_IAS=1 \
+	make -C "$_dir" ARCH="$ARCH" CROSS_COMPILE="$cross" LLVM=1 LLVM_IAS=1 \
 		CC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCC="${LAUNCHER:+$LAUNCHER }$CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix" \
 		LD="$LD" AR="${llvm_prefix}llvm-ar$llvm_suffix" NM="${llvm_prefix}llvm-nm$llvm_suffix" \
 		OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix" \

@@ -6,7 +6,6 @@
 [ -z "${FULL:-}" ] || CONFIG=suite SUITE=1
 # the tests of other rows run on the same processors
 export CONFIG SUITE BOOT_TIMEOUT=2400
-unset O KSRC
 # Both kinds of ThinLTO have the same bitcode, and with FULL=1 both are built.  (CCACHE_DEPEND would make it
 # cheaper, and a kernel with the certificate of another: the cache does not see what .incbin takes in.)
 export LAUNCHER=${FULL:+ccache} CCACHE_DIR=$top/build/tests/kernels.ccache

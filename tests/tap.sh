@@ -6,7 +6,10 @@
 
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+# a test says itself which kernel it is for
+unset ARCH LTO CONFIG O KSRC SUITE LAUNCHER QEMU_CPU
 . front/lib.sh
+export ARCH LTO CONFIG LLVM J
 set +e
 llvm_select
 me=$(basename "$0" .t)
@@ -100,14 +103,17 @@ functions()
 	tests/functions "${llvm_prefix}llvm-objdump$llvm_suffix" "$1" | grep -v '^__[a-z_]*text_\(start\|end\) \|^\.'
 }
 
+# skip NAME WHY; said on stderr too, as prove counts it with those that passed
 skip()
 {
 	tap_n=$((tap_n + 1))
 	echo "ok $tap_n - $1 # SKIP $2"
+	echo "# $me: SKIPPED: $1: $2" >&2
 }
 
 done_testing()
 {
+	[ "$tap_n" -gt 0 ] || fail "there are tests"
 	echo "1..$tap_n"
 	exit $((tap_failed > 0))
 }

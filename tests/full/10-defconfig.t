@@ -4,7 +4,6 @@
 . "$(dirname "$0")/../tap.sh"
 
 export CONFIG=defconfig BOOT_TIMEOUT=1500
-unset O KSRC
 ltocheck_build
 for arch in x86_64 arm64; do
 	export ARCH=$arch

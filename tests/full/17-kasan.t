@@ -4,7 +4,6 @@
 # checked and booted; KASAN's own test finds the same in both, and the other tests nothing.
 . "$(dirname "$0")/../tap.sh"
 
-unset O KSRC
 export LAUNCHER=ccache CCACHE_DIR=$work/ccache
 src=$(KSRC='' front/fetch | tail -n 1)
 for arch in x86_64 arm64; do

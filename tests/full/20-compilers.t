@@ -4,7 +4,6 @@
 . "$(dirname "$0")/../tap.sh"
 
 export CONFIG=boot
-unset KSRC
 for v in 13 19 22; do
 	for mode in thin full; do
 		builds "clang $v, LTO=$mode" LLVM=-$v LTO=$mode O="$work/$v-$mode"
