@@ -136,6 +136,12 @@ bool decode(const struct elf_file *f, uint64_t addr, struct insn *i)
 bool decode__starts_at(const struct elf_file *f, uint64_t addr)
 {
 	const struct elf_symbol *func = elf__containing(f, addr, false);
+	/* of a long function the start of an instruction that is known, as callers ask for one place after another */
+	static struct {
+		unsigned long file;
+		const struct elf_symbol *func;
+		uint64_t at;
+	} last;
 	struct insn i;
 	uint64_t at;
 
@@ -143,9 +149,16 @@ bool decode__starts_at(const struct elf_file *f, uint64_t addr)
 		return !(addr & 3);
 	if (!func)
 		return true;
-	for (at = func->addr; at < addr; at += i.size)
+	if (last.file != f->id || last.func != func || last.at > addr) {
+		last.file = f->id;
+		last.func = func;
+		last.at = func->addr;
+	}
+	for (at = last.at; at < addr; at += i.size) {
 		if (!decode(f, at, &i))
 			return true;
+		last.at = at;
+	}
 	return at == addr;
 }
 

@@ -146,8 +146,8 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 	if (!data)
 		return fail(error, len, "no symbol table");
 	for (i = 1; i < f->nr_sections; i++)
-		if (f->sections[i].flags & SHF_ALLOC && f->sections[i].addr + f->sections[i].size > next_extern)
-			next_extern = f->sections[i].addr + f->sections[i].size + SECTION_ALIGN;
+		if (f->sections[i].flags & SHF_ALLOC && f->sections[i].addr + f->sections[i].size >= next_extern)
+			next_extern = (f->sections[i].addr + f->sections[i].size + 2 * SECTION_ALIGN - 1) & ~(SECTION_ALIGN - 1);
 
 	if (sh.sh_entsize != sizeof(Elf64_Sym))
 		return fail(error, len, "symbol table: entries of %llu bytes", (unsigned long long)sh.sh_entsize);
@@ -322,6 +322,7 @@ static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_a
 
 struct elf_file *elf__open(const char *path, char *error, size_t len)
 {
+	static unsigned long last_id;
 	struct elf_file *f = xcalloc(1, sizeof(*f));
 	uint64_t *addrs = NULL;
 	unsigned int nr_addrs = 0;
@@ -329,6 +330,7 @@ struct elf_file *elf__open(const char *path, char *error, size_t len)
 	GElf_Ehdr eh;
 
 	f->path = xstrdup(path);
+	f->id = ++last_id;
 	elf_version(EV_CURRENT);
 	f->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (f->fd < 0) {
@@ -515,7 +517,11 @@ bool elf__range(const struct elf_file *f, const char *start, const char *end, ui
 {
 	const struct elf_symbol *a = elf__symbol(f, start), *b = elf__symbol(f, end);
 
+	const struct elf_section *s = a ? elf__section_at(f, a->addr) : NULL;
+
 	if (!a || !b || a->shndx == SHN_UNDEF || b->shndx == SHN_UNDEF || a->addr > b->addr)
+		return false;
+	if (a->addr < b->addr && (!s || b->addr - s->addr > s->size))
 		return false;
 	*from = a->addr;
 	*to = b->addr;

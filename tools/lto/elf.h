@@ -36,6 +36,7 @@ struct elf_symbol {
 
 struct elf_file {
 	const char		*path;
+	unsigned long		id;		/* of no other file that was opened */
 	uint16_t		machine;	/* EM_X86_64 or EM_AARCH64 */
 	bool			module;		/* ET_REL */
 	struct elf_section	*sections;	/* [0] is the null section */
@@ -91,7 +92,7 @@ uint64_t elf__prel32(const unsigned char *p, uint64_t addr);
  */
 uint64_t elf__image_build_id(const struct elf_file *file, uint64_t addr, uint64_t size, uint64_t *at);
 
-/* From [@start, @end) of two symbols.  False if one of them is missing. */
+/* From [@start, @end) of two symbols.  False if one of them is missing, or if that is not in one section. */
 bool elf__range(const struct elf_file *file, const char *start, const char *end,
 		uint64_t *from, uint64_t *to);
 

@@ -12,9 +12,12 @@
 
 static void check_symvers(struct result *r)
 {
-	char *path = xasprintf("%s/Module.symvers", r->tree->dir);
+	char *path;
 	size_t i;
 
+	if (!tree__has(r->tree, "MODULES"))
+		return;
+	path = xasprintf("%s/Module.symvers", r->tree->dir);
 	if (!r->tree->has_symvers) {
 		result__error(r, path, NULL, NULL, "cannot be read");
 		free(path);

@@ -28,7 +28,7 @@ static const struct level {
 	{ "__con_initcall_start",	"__con_initcall_end" },
 };
 
-/* The names of a level's functions, NULL if the level is not there.  @r: report what is wrong. */
+/* The names of a level's functions, false if the level is not there.  @r: report what is wrong. */
 static bool read_level(const struct elf_file *f, const struct level *l, struct strings *names, struct result *r)
 {
 	uint64_t addr, end;
@@ -85,12 +85,12 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		struct strings got = { 0 }, expected = { 0 };
 
 		if (!read_level(f, &levels[i], &got, r)) {
-			result__error(r, f->path, NULL, NULL, "no symbol %s or %s", levels[i].start, levels[i].end);
+			result__error(r, f->path, NULL, NULL, "no table from %s to %s", levels[i].start, levels[i].end);
 			continue;
 		}
 		r->counted += got.nr;
 		if (ref && !read_level(ref, &levels[i], &expected, NULL)) {
-			result__error(r, ref->path, NULL, NULL, "no symbol %s or %s", levels[i].start, levels[i].end);
+			result__error(r, ref->path, NULL, NULL, "no table from %s to %s", levels[i].start, levels[i].end);
 		} else if (ref) {
 			for (j = 0; j < got.nr && j < expected.nr; j++) {
 				if (!same_initcall(got.v[j], expected.v[j])) {

@@ -246,6 +246,17 @@ bool tree__has(const struct tree *tree, const char *option)
 	return has;
 }
 
+unsigned int tree__version(const struct tree *tree)
+{
+	unsigned int major, minor;
+	size_t i;
+
+	for (i = 0; i < tree->config.nr; i++)
+		if (sscanf(tree->config.v[i], "# Linux/%*s %u.%u", &major, &minor) == 2)
+			return VERSION(major, minor);
+	return 0;
+}
+
 /* "crc symbol module type [namespace]", the symbol first, so that a list can be sorted and searched by it */
 static void symbol_first(char **line)
 {
@@ -265,7 +276,10 @@ static void open_tree(struct tree *t, const char *dir)
 	size_t i, n = strlen(dir);
 	char *path;
 
-	t->dir = dir;
+	/* nftw() does so too */
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	t->dir = dir = xasprintf("%.*s", (int)n, dir);
 	path = xasprintf("%s/.config", dir);
 	/* many checks ask what is configured */
 	if (strings__read(&t->config, path))
@@ -305,6 +319,7 @@ static void close_tree(struct tree *t)
 	strings__free(&t->modules);
 	strings__free(&t->config);
 	strings__free(&t->symvers);
+	free((char *)t->dir);
 }
 
 /* NULL for a file which the reference tree does not have. */

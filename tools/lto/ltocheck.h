@@ -28,6 +28,10 @@ struct tree {
 /* Is CONFIG_@option y or m? */
 bool tree__has(const struct tree *tree, const char *option);
 
+/* The version of the kernel, as the first lines of .config have it; 0 if they have none. */
+#define VERSION(major, minor) ((major) << 8 | (minor))
+unsigned int tree__version(const struct tree *tree);
+
 struct finding;
 struct result {
 	const struct tree	*tree;

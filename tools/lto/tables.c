@@ -51,8 +51,11 @@ static const char * const no_tables[] = {
  */
 static const char * const may_lose[] = { "dyndbg", "verbose" };
 
-/* The kernel takes these in order: their names start with one of them. */
-static const char * const in_order[] = { "pci_fixups", "sched_classes" };
+/*
+ * The kernel takes these in order: their names start with one of them.  All others have the order of the reference,
+ * too, where nothing but LTO is different, so that another one is a note.
+ */
+static const char * const in_order[] = { "pci_fixups", "sched_classes", "setup" };
 
 /*
  * Entries without a symbol of their own: one character a word, r: place-relative address of 4
@@ -310,23 +313,24 @@ static void compare_entries(struct result *r, const char *file, const char *tabl
 	free(what);
 }
 
-/* Of a table whose order counts: the first entry that is another. */
+/* The first entry that is another. */
 static void compare_order(struct result *r, const char *file, const char *table,
 			  const struct strings *got, const struct strings *expected)
 {
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < sizeof(in_order) / sizeof(*in_order); i++)
-		if (!strncmp(table, in_order[i], strlen(in_order[i])))
-			break;
-	if (i == sizeof(in_order) / sizeof(*in_order) || got->nr != expected->nr)
+	for (i = 0; i < got->nr && i < expected->nr && !strcmp(got->v[i], expected->v[i]); i++)
+		;
+	/* other numbers of entries are another finding */
+	if (i == got->nr || got->nr != expected->nr)
 		return;
-	for (i = 0; i < got->nr; i++) {
-		if (strcmp(got->v[i], expected->v[i])) {
+	for (j = 0; j < sizeof(in_order) / sizeof(*in_order); j++) {
+		if (!strncmp(table, in_order[j], strlen(in_order[j]))) {
 			result__error(r, file, got->v[i], expected->v[i], "entry %zu of table %s is another", i, table);
 			return;
 		}
 	}
+	result__note(r, file, "table %s is in another order than in the reference", table);
 }
 
 static void compare(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
@@ -412,11 +416,15 @@ static void check_vmlinux(struct result *r, const struct elf_file *f, const stru
 		compare(r, f, from, to, ref, ref_from, ref_to, table);
 	}
 	for (i = 0; ref && i < ref->nr_symbols; i++) {
+		const struct elf_symbol *start;
 		uint64_t from, to;
 		char table[256];
 
-		if (table_at(ref, &ref->symbols[i], table, &from, &to) && !elf__symbol(f, ref->symbols[i].name))
-			result__error(r, f->path, NULL, NULL, "table %s is missing", table);
+		if (!table_at(ref, &ref->symbols[i], table, &from, &to))
+			continue;
+		start = elf__symbol(f, ref->symbols[i].name);
+		if (!start || !table_at(f, start, table, &from, &to))
+			result__error(r, f->path, NULL, NULL, "table %s is missing, or one of its bounds", table);
 	}
 }
 
