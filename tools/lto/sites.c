@@ -17,6 +17,7 @@
 
 #define SHRINKS		2	/* a table may have half of the bytes that it has in the reference, */
 #define MIN_COMPARED	200	/* if it has as many as this there */
+#define MAX_UNSEEN	20	/* 1/20 of the branches; 5.10 and 6.1 have fewer than 1/1000 */
 
 struct range {
 	uint64_t from, to;
@@ -66,6 +67,17 @@ static bool fits(struct result *r, struct elf_file *f, const struct range *t, un
 	return false;
 }
 
+/*
+ * jump_label_type() in kernel/jump_label.c: code that has not run jumps if the key is enabled, or if the branch is
+ * likely (bit 0 of its address), but not if both are so.  The key is a counter of 32 bits.
+ */
+static bool has_to_jump(const struct elf_file *f, uint64_t key, bool likely)
+{
+	const unsigned char *enabled = elf__at(f, key, 4);	/* NULL in .bss */
+
+	return (enabled && elf__u32(enabled)) != likely;
+}
+
 /* struct jump_entry { s32 code, target; long key; } */
 static void check_jump_labels(struct result *r, struct elf_file *f)
 {
@@ -78,13 +90,22 @@ static void check_jump_labels(struct result *r, struct elf_file *f)
 	for (at = t.from; at < t.to; at += 16) {
 		const unsigned char *p = elf__at(f, at + 8, 8);
 		uint64_t code = field(f, at), target = field(f, at + 4);
-		uint64_t key = p ? (at + 8 + elf__u64(p)) & ~3ULL : 0;
+		uint64_t key = p ? at + 8 + elf__u64(p) : 0;
+		bool likely = key & 1;
 		struct insn i;
+
+		key &= ~3ULL;
 
 		if (!elf__is_code(f, code) || !decode(f, code, &i) || !decode__starts_at(f, code))
 			bad(r, f, code, name, "is no instruction");
 		else if (i.kind != INSN_NOP && !(i.kind == INSN_JUMP && i.target == target))
 			bad(r, f, code, name, "is neither a no-op nor a jump to its target");
+		else if (elf__section_at(f, key) && (i.kind == INSN_JUMP) != has_to_jump(f, key, likely))
+			bad(r, f, code, name, i.kind == INSN_JUMP ? "is a jump, and its key says that it is none"
+								  : "is no jump, and its key says that it is one");
+		/* JUMP_LABEL_NOP_SIZE; 2 from 5.14 on, where the target is near */
+		else if (f->machine == EM_X86_64 && i.size != 5 && i.size != 2)
+			bad(r, f, code, name, "is of a length that the kernel cannot patch");
 		if (!elf__is_code(f, target))
 			bad(r, f, target, name, "is a target that is no code");
 		if (!elf__section_at(f, key) && !elf__undefined(f, key))
@@ -124,17 +145,35 @@ static void found_branch(void *arg, const struct elf_file *f, const struct insn 
 	strings__add(&t->unseen, xstrdup(func ? elf__plain_name(func->name, name, sizeof(name)) : s->name));
 }
 
+/* Two symbols of one name, but for their prefixes: is one at @a, and the other at @b? */
+static bool are_pair(const struct elf_file *f, uint64_t a, const char *prefix_a, uint64_t b, const char *prefix_b)
+{
+	const struct elf_symbol *sa, *sb;
+	unsigned int na, nb, i, j;
+	size_t la = strlen(prefix_a), lb = strlen(prefix_b);
+
+	sa = elf__symbols_at(f, a, &na);
+	sb = elf__symbols_at(f, b, &nb);
+	for (i = 0; sa && i < na; i++)
+		for (j = 0; sb && j < nb; j++)
+			if (!strncmp(sa[i].name, prefix_a, la) && !strncmp(sb[j].name, prefix_b, lb) &&
+			    !strcmp(sa[i].name + la, sb[j].name + lb))
+				return true;
+	return false;
+}
+
 static const struct branch_table {
 	const char *option, *start, *end, *section;
 	unsigned int entry;		/* bytes; the first 4 are the reference to the branch */
-	const char *prefix;		/* of the names of what is branched to */
+	const char *prefix;		/* of the names of what is branched to, */
+	const char *key;		/* and of what the second reference is to, in vmlinux; or NULL */
 } branch_tables[] = {
 	{ "HAVE_STATIC_CALL_INLINE", "__start_static_call_sites", "__stop_static_call_sites",
-	  ".static_call_sites", 8, "__SCT__" },
+	  ".static_call_sites", 8, "__SCT__", "__SCK__" },
 	{ "RETPOLINE", "__retpoline_sites", "__retpoline_sites_end",
-	  ".retpoline_sites", 4, "__x86_indirect_thunk_" },
+	  ".retpoline_sites", 4, "__x86_indirect_thunk_", NULL },
 	{ "RETHUNK", "__return_sites", "__return_sites_end",
-	  ".return_sites", 4, "__x86_return_thunk" },
+	  ".return_sites", 4, "__x86_return_thunk", NULL },
 };
 
 /* Every entry of the table is a branch, and every branch is in the table: else it is in t->unseen. */
@@ -169,6 +208,10 @@ static void read_branches(struct result *r, struct elf_file *f, const struct bra
 			bad(r, f, site, table->section, "is no instruction");
 		else if ((i.kind != INSN_CALL && i.kind != INSN_JUMP) || !is_target(t, i.target))
 			bad(r, f, site, table->section, "is another instruction");
+		/* two flags are in the address of the key; a module may only know the trampoline */
+		else if (table->key && !f->module &&
+			 !are_pair(f, i.target, table->prefix, field(f, at + 4) & ~3ULL, table->key))
+			bad(r, f, site, table->section, "calls another than that of its key");
 	}
 	addresses__sort(&t->sites);
 	for (n = 1; n < f->nr_sections; n++)
@@ -182,6 +225,12 @@ static void free_branches(struct targets *t)
 	addresses__free(&t->v);
 	addresses__free(&t->sites);
 	strings__free(&t->unseen);
+}
+
+/* It writes these tables.  The option's name before Linux 5.19, and since. */
+static bool has_objtool(const struct tree *tree)
+{
+	return tree__has(tree, "STACK_VALIDATION") || tree__has(tree, "OBJTOOL");
 }
 
 /*
@@ -207,17 +256,20 @@ static void check_branches_of(struct result *r, struct elf_file *f, struct elf_f
 				      "%s lacks a branch in %s: objtool has not seen it, and it has in the reference",
 				      table->section, got.unseen.v[i]);
 	}
+	if (!ref && !f->module && has_objtool(r->tree) && got.unseen.nr > (got.unseen.nr + got.sites.nr) / MAX_UNSEEN)
+		result__error(r, f->path, NULL, NULL, "%s lacks %zu of %zu branches", table->section, got.unseen.nr,
+			      got.unseen.nr + got.sites.nr);
 	free_branches(&got);
 	free_branches(&expected);
 }
 
 /* --- tables of the compiler's and the assembler's ------------------------------------------- */
 
-/* struct exception_table_entry: insn, fixup, and on x86 handler */
+/* struct exception_table_entry: insn, fixup, and on x86, and on arm64 from 5.16 on, the kind of handler */
 static void check_exceptions(struct result *r, struct elf_file *f)
 {
 	static const char name[] = "__ex_table";
-	unsigned int entry = f->machine == EM_X86_64 ? 12 : 8;
+	unsigned int entry = f->machine == EM_X86_64 || tree__version(r->tree) >= VERSION(5, 16) ? 12 : 8;
 	uint64_t at, last = 0;
 	struct range t;
 
@@ -308,41 +360,60 @@ static void check_locks(struct result *r, struct elf_file *f)
 	}
 }
 
+static const struct table {
+	const char *start, *end, *section;
+	const char *option;		/* with it vmlinux has this table; NULL: it may have it, "": always */
+} tables[] = {
+	{ "__start___jump_table", "__stop___jump_table", "__jump_table", "JUMP_LABEL" },
+	{ "__start_static_call_sites", "__stop_static_call_sites", ".static_call_sites", "HAVE_STATIC_CALL_INLINE" },
+	/* not before 5.10.133 */
+	{ "__retpoline_sites", "__retpoline_sites_end", ".retpoline_sites", NULL },
+	{ "__return_sites", "__return_sites_end", ".return_sites", "RETHUNK" },
+	{ "__start___ex_table", "__stop___ex_table", "__ex_table", "" },
+	{ "__start___bug_table", "__stop___bug_table", "__bug_table", "GENERIC_BUG" },
+	{ "__alt_instructions", "__alt_instructions_end", ".altinstructions", "" },
+	{ "__smp_locks", "__smp_locks_end", ".smp_locks", NULL },
+	{ "__start_mcount_loc", "__stop_mcount_loc", "__mcount_loc", NULL },
+	{ "__start_mcount_loc", "__stop_mcount_loc", "__patchable_function_entries", NULL },
+};
+
+static void check_presence(struct result *r, const struct elf_file *f)
+{
+	struct range t;
+	size_t i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		const char *option = tables[i].option;
+
+		if (option && (!*option || tree__has(r->tree, option)) &&
+		    !find_table(f, tables[i].start, tables[i].end, tables[i].section, &t))
+			result__error(r, f->path, NULL, NULL, "table %s is missing, or one of its bounds", tables[i].section);
+	}
+}
+
 /*
  * How many entries there are follows the code, which inlining repeats and which the optimiser finds to be
  * unreachable.  But a table does not shrink to a part of what it was.
  */
 static void check_sizes(struct result *r, const struct elf_file *f, const struct elf_file *ref)
 {
-	static const struct {
-		const char *start, *end, *section;
-	} all[] = {
-		{ "__start___jump_table", "__stop___jump_table", "__jump_table" },
-		{ "__start_static_call_sites", "__stop_static_call_sites", ".static_call_sites" },
-		{ "__retpoline_sites", "__retpoline_sites_end", ".retpoline_sites" },
-		{ "__return_sites", "__return_sites_end", ".return_sites" },
-		{ "__start___ex_table", "__stop___ex_table", "__ex_table" },
-		{ "__start___bug_table", "__stop___bug_table", "__bug_table" },
-		{ "__alt_instructions", "__alt_instructions_end", ".altinstructions" },
-		{ "__smp_locks", "__smp_locks_end", ".smp_locks" },
-		{ "__start_mcount_loc", "__stop_mcount_loc", "__mcount_loc" },
-		{ "__start_mcount_loc", "__stop_mcount_loc", "__patchable_function_entries" },
-	};
 	struct range got, expected;
 	char size[32], ref_size[32];
 	size_t i;
 
-	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (!find_table(ref, all[i].start, all[i].end, all[i].section, &expected))
+	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		const struct table *t = &tables[i];
+
+		if (!find_table(ref, t->start, t->end, t->section, &expected))
 			continue;
-		if (!find_table(f, all[i].start, all[i].end, all[i].section, &got))
+		if (!find_table(f, t->start, t->end, t->section, &got))
 			got.from = got.to = 0;
 		if ((got.to - got.from) * SHRINKS >= expected.to - expected.from ||
 		    expected.to - expected.from < MIN_COMPARED)
 			continue;
 		snprintf(size, sizeof(size), "%llu bytes", (unsigned long long)(got.to - got.from));
 		snprintf(ref_size, sizeof(ref_size), "about %llu", (unsigned long long)(expected.to - expected.from));
-		result__error(r, f->path, size, ref_size, "table %s has lost most of its entries", all[i].section);
+		result__error(r, f->path, size, ref_size, "table %s has lost most of its entries", t->section);
 	}
 }
 
@@ -350,6 +421,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	size_t i;
 
+	if (!f->module)
+		check_presence(r, f);
 	if (ref)
 		check_sizes(r, f, ref);
 	check_jump_labels(r, f);
