@@ -17,6 +17,7 @@
 #include "ltocheck.h"
 
 #define ORC_ENTRY	6	/* sizeof(struct orc_entry) */
+#define INT3		0xcc
 #define LOOKUP_BLOCK	256	/* LOOKUP_BLOCK_SIZE */
 #define MAX_UNSEEN	50	/* 1/50 of the functions; 5.10's boot config has 1/220 */
 
@@ -111,13 +112,25 @@ static bool is_known(const struct orc_table *t, uint64_t addr)
 	return find(t, addr);
 }
 
-/* Is there a place in the function of which nothing is known? */
-static bool has_hole(const struct orc_table *t, const struct elf_symbol *s)
+/* Is there anything in [@from, @to) that runs?  Compilers put int3 behind jumps and returns (SLS), and no-ops. */
+static bool runs(const struct elf_file *f, uint64_t from, uint64_t to)
 {
-	const struct orc *o = find(t, s->addr);
+	struct insn i;
 
-	for (; o && o < t->v + t->nr && o->addr < s->addr + s->size; o++)
-		if (o->undefined)
+	for (; from < to; from += i.size)
+		if (!decode(f, from, &i) || (i.kind != INSN_NOP && i.kind != INSN_TRAP && *i.bytes != INT3))
+			return true;
+	return false;
+}
+
+/* Is there a place in the function of which nothing is known? */
+static bool has_hole(const struct elf_file *f, const struct orc_table *t, const struct elf_symbol *s)
+{
+	const struct orc *o = find(t, s->addr), *end = t->v + t->nr;
+	uint64_t func_end = s->addr + s->size;
+
+	for (; o && o < end && o->addr < func_end; o++)
+		if (o->undefined && runs(f, o->addr, o + 1 < end && o[1].addr < func_end ? o[1].addr : func_end))
 			return true;
 	return false;
 }
@@ -128,6 +141,15 @@ static bool calls_tracer(const struct elf_file *f, uint64_t addr)
 	struct insn i;
 
 	return fentry && decode(f, addr, &i) && i.kind == INSN_CALL && i.target == fentry->addr;
+}
+
+/*
+ * Is it compiled code, of which objtool knows all?  That is what calls the function tracer.  In a kernel without one it
+ * is taken to be all functions of .text.
+ */
+static bool is_compiled(const struct elf_file *f, const struct elf_symbol *s)
+{
+	return elf__symbol(f, "__fentry__") ? calls_tracer(f, s->addr) : !strcmp(f->sections[s->shndx].name, ".text");
 }
 
 static bool known_in(const struct elf_file *ref, const struct orc_table *t, const char *name)
@@ -149,7 +171,7 @@ static bool hole_in(const struct elf_file *ref, const struct orc_table *t, const
 
 	s = elf__symbols_named(ref, name, &n);
 	for (i = 0; i < n; i++)
-		if (s[i]->type == STT_FUNC && has_hole(t, s[i]))
+		if (s[i]->type == STT_FUNC && has_hole(ref, t, s[i]))
 			return true;
 	return false;
 }
@@ -194,29 +216,31 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 	for (i = 0; i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
+		bool is_ours;
 
 		if (s->type != STT_FUNC || !s->size || s->shndx >= f->nr_sections ||
 		    !(f->sections[s->shndx].flags & SHF_EXECINSTR))
 			continue;
 		r->counted++;
-		compiled += calls_tracer(f, s->addr);
+		is_ours = is_compiled(f, s);
+		compiled += is_ours;
 		if (is_known(&t, s->addr)) {
 			if (calls_tracer(f, s->addr) && !find(&t, s->addr)->entry)
 				result__error(r, f->path, NULL, NULL, "%s does not begin with its return address", s->name);
-			if (!calls_tracer(f, s->addr) || !has_hole(&t, s))
+			if (!has_hole(f, &t, s))
 				continue;
 			/* assembly in a function may be beyond objtool */
-			if (ref && !hole_in(ref, &ref_t, s->name))
+			if (ref && known_in(ref, &ref_t, s->name) && !hole_in(ref, &ref_t, s->name))
 				result__error(r, f->path, NULL, NULL, "ORC of %s has a hole, and not in the reference", s->name);
-			else if (!ref)
+			else if (!ref && is_ours)
 				result__note(r, f->path, "ORC of %s has a hole", s->name);
-			unseen++;
+			unseen += is_ours;
 			continue;
 		}
-		unseen += calls_tracer(f, s->addr);
+		unseen += is_ours;
 		if (ref && known_in(ref, &ref_t, s->name))
 			result__error(r, f->path, NULL, NULL, "%s has no ORC, and has it in the reference", s->name);
-		else if (!ref && calls_tracer(f, s->addr))
+		else if (!ref && is_ours)
 			result__note(r, f->path, "%s is compiled code without ORC", s->name);
 	}
 	if (!ref && !f->module && unseen > compiled / MAX_UNSEEN)
