@@ -16,6 +16,7 @@
 #include "decode.h"
 #include "ltocheck.h"
 
+#define MAX_UNLISTED	100	/* recordmcount may pass over 1/100 of the calls; of 5.10's boot config 1/8000 */
 #define ARM64_NOP	0xd503201f
 #define ARM64_BTI_C	0xd503245f
 
@@ -44,9 +45,31 @@ static bool is_nop5(const struct elf_file *f, uint64_t addr)
 	return p && !memcmp(p, nop5, 5);
 }
 
+/* Where a function may begin with such a no-op, too: struct jump_entry { s32 code, target; long key; } */
+static void jump_labels(const struct elf_file *f, struct addresses *out)
+{
+	const struct elf_section *s = elf__section(f, "__jump_table");
+	uint64_t from = 0, to = 0;
+
+	if (f->module && s) {
+		from = s->addr;
+		to = s->addr + s->size;
+	} else if (!f->module) {
+		elf__range(f, "__start___jump_table", "__stop___jump_table", &from, &to);
+	}
+	for (; from + 16 <= to; from += 16) {
+		const unsigned char *p = elf__at(f, from, 4);
+
+		if (p)
+			addresses__add(out, elf__prel32(p, from));
+	}
+	addresses__sort(out);
+}
+
 static void x86_sites(const struct elf_file *f, const struct addresses *table, struct addresses *out)
 {
 	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
+	struct addresses labels = { 0 };
 	bool nops = false;
 	unsigned int i;
 
@@ -57,6 +80,8 @@ static void x86_sites(const struct elf_file *f, const struct addresses *table, s
 	for (i = 0; i < table->nr; i++)
 		if (is_nop5(f, table->v[i]))
 			nops = true;
+	if (nops)
+		jump_labels(f, &labels);
 	for (i = 0; nops && i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
 		const unsigned char *p;
@@ -67,9 +92,10 @@ static void x86_sites(const struct elf_file *f, const struct addresses *table, s
 		p = elf__at(f, addr, 4);
 		if (p && elf__u32(p) == 0xfa1e0ff3)	/* endbr64 */
 			addr += 4;
-		if (is_nop5(f, addr))
+		if (is_nop5(f, addr) && !addresses__has(&labels, addr))
 			addresses__add(out, addr);
 	}
+	addresses__free(&labels);
 	addresses__sort(out);
 }
 
@@ -144,11 +170,14 @@ static const char * const untraced[][2] = {
 	{ "__entry_text_start",		"__entry_text_end" },
 };
 
+/* @addr is code */
 static bool may_be_traced(const struct elf_file *f, uint64_t addr)
 {
 	uint64_t from, to;
 	size_t i;
 
+	if (f->module)
+		return strcmp(elf__section_at(f, addr)->name, ".noinstr.text");
 	for (i = 0; i < sizeof(untraced) / sizeof(*untraced); i++)
 		if (elf__range(f, untraced[i][0], untraced[i][1], &from, &to) && addr >= from && addr < to)
 			return false;
@@ -189,16 +218,19 @@ static void read_table(const struct elf_file *f, uint64_t from, uint64_t to, str
 	addresses__sort(table);
 }
 
-/*
- * Is there an entry of the table at the start of @s, a landing pad aside?  Or a call that recordmcount
- * has passed over.
- */
+/* Is there an entry of the table at the start of @s, a landing pad aside? */
+static bool is_listed(const struct elf_symbol *s, const struct addresses *table)
+{
+	return addresses__has(table, s->addr) || addresses__has(table, s->addr + 4);
+}
+
+/* Or a call that recordmcount has passed over? */
 static bool is_traced(const struct elf_file *f, const struct elf_symbol *s, const struct addresses *table)
 {
 	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
 	struct insn i;
 
-	return addresses__has(table, s->addr) || addresses__has(table, s->addr + 4) ||
+	return is_listed(s, table) ||
 	       (fentry && decode(f, s->addr, &i) && i.kind == INSN_CALL && i.target == fentry->addr);
 }
 
@@ -216,10 +248,11 @@ static const struct elf_symbol *only_function(const struct elf_file *f, const ch
  * at boot.  @sorted: that of @f is
  *
  * Whether a function is traced is said in its source (notrace), and does not change with the optimiser.
- * Functions that share their name are left out: nothing tells which is which.
+ * Functions that share their name are left out: nothing tells which is which.  @recordmcount: it is compared too
+ * whether they are in the table, as a call that is not is no error.
  */
 static void compare_reference(struct result *r, const struct elf_file *f, const struct addresses *table,
-			      bool sorted, const struct elf_file *ref)
+			      bool sorted, const struct elf_file *ref, bool recordmcount)
 {
 	struct addresses ref_table = { 0 };
 	bool ref_sorted;
@@ -243,15 +276,18 @@ static void compare_reference(struct result *r, const struct elf_file *f, const 
 		if (here != there)
 			result__error(r, f->path, here ? "traced" : "not traced", there ? "traced" : "not traced",
 				      "function %s", s->name);
+		else if (recordmcount && is_listed(t, &ref_table) && !is_listed(s, table))
+			result__error(r, f->path, "not in the table", "in the table", "function %s", s->name);
 	}
 	addresses__free(&ref_table);
 }
 
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
-	bool recordmcount = f->machine == EM_X86_64 && !tree__has(r->tree, "FTRACE_MCOUNT_USE_OBJTOOL");
+	bool recordmcount = f->machine == EM_X86_64 && !tree__has(r->tree, "FTRACE_MCOUNT_USE_OBJTOOL") &&
+			    !tree__has(r->tree, "FTRACE_MCOUNT_USE_CC");
 	struct addresses table = { 0 }, calls = { 0 };
-	unsigned int replaced = 0;
+	unsigned int replaced = 0, unlisted = 0;
 	bool sorted;
 	uint64_t from, to;
 	char where[256];
@@ -266,7 +302,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
 		result__error(r, f->path, NULL, NULL, "the table is not sorted");
 	if (ref)
-		compare_reference(r, f, &table, sorted, ref);
+		compare_reference(r, f, &table, sorted, ref, recordmcount);
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else
@@ -286,6 +322,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			i++;
 		} else if (i == table.nr || calls.v[j] < table.v[i]) {
 			elf__describe(f, calls.v[j++], where, sizeof(where));
+			unlisted++;
 			if (recordmcount)
 				result__note(r, f->path, "call site %s is not in the table", where);
 			else
@@ -297,6 +334,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			i++, j++;
 		}
 	}
+	if (recordmcount && !f->module && unlisted > calls.nr / MAX_UNLISTED)
+		result__error(r, f->path, NULL, NULL, "%u of %zu call sites are not in the table", unlisted, calls.nr);
 	addresses__free(&table);
 	addresses__free(&calls);
 }
