@@ -64,6 +64,7 @@ replace()
 
 complains initcalls vmlinux "entry 0 of __initcall6_start is another (got " damage vmlinux __initcall6_start swapref
 complains initcalls vmlinux "has [0-9]* entries, the reference [0-9]*" damage vmlinux __con_initcall_end move -4
+complains initcalls vmlinux "no table from __initcall7_start to __initcall_end" damage vmlinux __initcall7_start move -2000000000000
 complains initcalls vmlinux "entry 1 of __initcall3_start refers to 0x[0-9a-f]* (expected the start of a function)" \
 	damage vmlinux __initcall3_start+4 add4 1
 
@@ -72,7 +73,12 @@ complains tables vmlinux "table setup lacks an entry of the reference (expected 
 complains tables vmlinux "table tracepoints_ptrs lacks an entry" damage vmlinux __start___tracepoints_ptrs ref __start___tracepoints_ptrs
 complains tables vmlinux "table pci_fixups_final has an entry" damage vmlinux __start_pci_fixups_final+12 ref pci_fixup_device
 complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __stop_ftrace_events move -8
-complains tables vmlinux "table param is missing" "$objcopy" --redefine-sym __start___param=gone "$bad/vmlinux"
+for symbol in __start___param __stop___param; do
+	complains tables vmlinux "table param is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
+done
+for n in -1000000 100000000; do
+	complains tables vmlinux "table param is missing, or one of its bounds" damage vmlinux __stop___param move $n
+done
 complains tables vmlinux "table dyndbg has an entry that the reference lacks (got .*)$" damage vmlinux __start___dyndbg+32 add4 1
 debug_lost()
 {
@@ -85,6 +91,14 @@ ok "tables: an entry for pr_debug() may go with its code" debug_lost
 sched_class=$(($("${llvm_prefix}llvm-nm$llvm_suffix" -S "$good/vmlinux" | sed -n 's/^[0-9a-f]* 0*\([0-9a-f]*\) . idle_sched_class$/0x\1/p')))
 complains tables vmlinux "entry 0 of table sched_classes is another (got enqueue" damage vmlinux __begin_sched_classes swap "$sched_class"
 complains tables vmlinux "entry 0 of table pci_fixups_final is another" damage vmlinux __start_pci_fixups_final add4 1
+complains tables vmlinux "entry 0 of table setup is another" damage vmlinux __setup_start swap 24
+other_order()
+{
+	fresh
+	damage vmlinux __start_kprobe_blacklist swap 8 &&
+		"$ltocheck" --against "$good" --check tables "$bad" | grep "note: tables: table kprobe_blacklist is in another order"
+}
+ok "tables: the order of others is a note" other_order
 complains tables fs/ext4/ext4.ko "table gnu.linkonce.this_module has an entry that the reference lacks" \
 	damage fs/ext4/ext4.ko .rela.gnu.linkonce.this_module:16 add8 4
 complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko .rela__param:16 add8 1
@@ -117,6 +131,10 @@ complains exports vmlinux "export kfree is another than in Module.symvers (got v
 	replace Module.symvers 's/\(\tkfree\tvmlinux\tEXPORT_SYMBOL\)/\1_GPL/'
 complains exports vmlinux "export kfree is another than in Module.symvers (got " replace Module.symvers 's/\tkfree\t.*EXPORT_SYMBOL\t*/&THERE/'
 complains exports fs/ext4/ext4.ko "no version is wanted of " damage fs/ext4/ext4.ko __versions:64 fill 64
+fresh
+rm "$bad/Module.symvers"
+sed -i '/^CONFIG_MOD/d' "$bad/.config"
+ok "exports: a kernel without modules has no Module.symvers" "$ltocheck" --check exports "$bad"
 
 complains mcount vmlinux "is in the table and is no call site" damage vmlinux __start_mcount_loc add8 1
 complains mcount vmlinux "call site .* is not in the table" damage vmlinux __start_mcount_loc add8 1
@@ -132,8 +150,21 @@ notrace()
 	damage vmlinux __noinstr_text_start call __fentry__ && damage vmlinux __start_mcount_loc addr __noinstr_text_start
 }
 complains mcount vmlinux "must not be traced" notrace
+complains mcount fs/ext4/ext4.ko ".* must not be traced" in_module --rename-section .text=.noinstr.text
+with_recordmcount()
+{
+	sed -i '/^CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=/d' "$bad/.config" && damage vmlinux __stop_mcount_loc move "$1"
+}
+complains mcount vmlinux "[0-9]* of [0-9]* call sites are not in the table" with_recordmcount -60000
+a_few_lost()
+{
+	fresh
+	with_recordmcount -80 && "$ltocheck" --check mcount "$bad" | grep "note: mcount: call site .* is not in the table"
+}
+ok "mcount: recordmcount may pass over a few" a_few_lost
 complains mcount vmlinux "there is no table" "$objcopy" --redefine-sym __start_mcount_loc=gone "$bad/vmlinux"
 against="--against $good"
+complains mcount vmlinux "function .* (got not in the table, expected in the table)" with_recordmcount -80
 complains mcount vmlinux "function ftrace_ops_list_func (got traced, expected not traced)" damage vmlinux ftrace_ops_list_func call __fentry__
 against=
 
@@ -156,10 +187,28 @@ complains orc vmlinux ".* does not begin with its return address" twenty add4 8
 against="--against $good"
 complains orc vmlinux "ORC of .* has a hole, and not in the reference" twenty fill 6
 complains orc vmlinux "has no ORC, and has it in the reference" damage vmlinux __start_orc_unwind fill 600
+# a kernel that has no tracer to tell what is compiled code
+untraced=$work/untraced
+cp -r "$good" "$untraced"
+"$objcopy" --redefine-sym __fentry__=gone "$untraced/vmlinux"
+without_tracer()
+{
+	"$objcopy" --redefine-sym __fentry__=gone "$bad/vmlinux" && "$@"
+}
+against=
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" without_tracer damage vmlinux __start_orc_unwind fill 200000
+against="--against $untraced"
+complains orc vmlinux "ORC of .* has a hole, and not in the reference" without_tracer twenty fill 6
 complains orc fs/ext4/ext4.ko ".* has no ORC" in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
 
 complains sites vmlinux "__jump_table: .* is no instruction" damage vmlinux __start___jump_table add4 1
 complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
+complains sites vmlinux "__jump_table: .* is a jump, and its key says that it is none" \
+	damage vmlinux '*__start___jump_table' jump __start___jump_table+4
+# bit 0 of the key's address: the branch is likely
+complains sites vmlinux "__jump_table: .* is no jump, and its key says that it is one" damage vmlinux __start___jump_table+8 add4 1
+complains sites vmlinux "__jump_table: .* is of a length that the kernel cannot patch" \
+	damage vmlinux '*__start___jump_table' bytes 9090909090
 complains sites vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
 complains sites vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
 complains sites vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
@@ -169,6 +218,7 @@ complains sites vmlinux "table __jump_table has lost most of its entries" "$objc
 complains sites vmlinux ".smp_locks: .* is no lock prefix" damage vmlinux __smp_locks add4 1
 complains sites vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
 complains sites vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
+complains sites vmlinux ".static_call_sites: .* calls another than that of its key" damage vmlinux __start_static_call_sites+4 add4 64
 complains sites vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
 complains sites vmlinux ".retpoline_sites: .* is no instruction" damage vmlinux __retpoline_sites ref __start___jump_table
 complains sites vmlinux "__ex_table: .* is no instruction" damage vmlinux __start___ex_table add4 1
@@ -179,6 +229,12 @@ complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux _
 complains sites vmlinux "altinstructions: .* has a replacement that is too long" damage vmlinux __alt_instructions+11 bytes ff
 complains sites vmlinux "altinstructions: .* has no replacement" damage vmlinux __alt_instructions+4 add4 1000000000
 complains sites fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bug_table:16 add8 1
+against=
+for symbol in __start___jump_table __start___ex_table __start___bug_table __alt_instructions __start_static_call_sites; do
+	complains sites vmlinux "table .* is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
+done
+complains sites vmlinux ".retpoline_sites lacks [0-9]* of [0-9]* branches" "$objcopy" --redefine-sym __retpoline_sites=gone "$bad/vmlinux"
+against="--against $good"
 
 complains branches vmlinux "has an indirect branch without retpoline, and not in the reference" \
 	damage vmlinux '*__retpoline_sites+400' bytes ffd00f1f00
@@ -199,6 +255,7 @@ complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-
 complains sections fs/ext4/ext4.ko "there are two sections .text" in_module --rename-section .exit.text=.text
 complains sections fs/ext4/ext4.ko "section .exit.text is writable and executable" in_module --set-section-flags .exit.text=alloc,code
 complains sections fs/ext4/ext4.ko "section .text.ext4_mount is not merged" in_module --rename-section .exit.text=.text.ext4_mount
+complains sections fs/ext4/ext4.ko "section .rodata..Lconstant is not merged" in_module --rename-section .exit.text=.rodata..Lconstant
 complains sections vmlinux "section .text.asan.module_ctor is an orphan" \
 	"$objcopy" --add-section ".text.asan.module_ctor=$work/x" --set-section-flags .text.asan.module_ctor=alloc,readonly "$bad/vmlinux"
 fresh
@@ -209,6 +266,11 @@ complains sections fs/ext4/ext4.ko "relocation type 9: the module loader does no
 	damage fs/ext4/ext4.ko .rela__mcount_loc:8 bytes 09000000
 against="--against $good"
 complains sections fs/ext4/ext4.ko "section .mine is not in the reference" in_module --rename-section .exit.text=.mine
+in_init_text()
+{
+	"$objcopy" --redefine-sym do_exit=gone "$bad/vmlinux" && "$objcopy" --add-symbol do_exit=.init.text:16,function "$bad/vmlinux"
+}
+complains sections vmlinux "section of the function do_exit (got .init.text, expected .text)" in_init_text
 complains sections vmlinux "section .mine is an orphan" \
 	"$objcopy" --add-section ".mine=$work/x" --set-section-flags .mine=alloc,readonly "$bad/vmlinux"
 complains sections vmlinux "section .pci_fixup of the reference is missing" \
@@ -217,6 +279,7 @@ complains sections vmlinux "section .pci_fixup of the reference is missing" \
 complains names fs/ext4/ext4.ko "a suffix of the optimiser is left" in_module --redefine-sym ext4_mount=ext4_mount.llvm.123456
 complains names vmlinux "function .* is not in kallsyms" damage vmlinux kallsyms_offsets+0x1000 add4 3
 complains names vmlinux "kallsyms has .*, the symbol table has not" damage vmlinux kallsyms_offsets+0x1000 add4 3
+complains names vmlinux "variable .* is not in kallsyms" damage vmlinux kallsyms_num_syms add4 -3000
 complains names vmlinux "a name of kallsyms is empty" damage vmlinux kallsyms_num_syms add4 1000
 complains names vmlinux "a table of kallsyms is missing" "$objcopy" --redefine-sym kallsyms_token_table=gone "$bad/vmlinux"
 
@@ -336,7 +399,107 @@ else
 	skip "damaged kernels of arm64" "there is no kernel of arm64: T=arm64,ltocheck makes one"
 fi
 
+# --- kernels of a few functions, in assembly ---------------------------------------------------
+
+# assembled NAME CONFIGURATION [TARGET] < SOURCE: a tree whose vmlinux this is; not linked, it is read as a module is
+assembled()
+{
+	mkdir -p "$work/$1"
+	echo "$2" > "$work/$1/.config"
+	: > "$work/$1/modules.order"
+	"$CC" --target="${3:-x86_64}-linux-gnu" -c -x assembler -o "$work/$1/vmlinux" -
+}
+# the address of what is undefined comes from the size of what is defined
+assembled key "" <<'EOF3'
+.text
+.type f, @function
+f:	.byte 0x0f, 0x1f, 0x44, 0, 0
+	ret
+.size f, . - f
+.section __jump_table, "aw"
+	.long f - ., f - .
+	.quad elsewhere + 1 - .
+.section .last, "a"
+	.zero 13
+EOF3
+ok "sites: a key in another module" "$ltocheck" --check sites "$work/key"
+# newer kernels: the table of exceptions on arm64; no-ops for calls of the tracer, and a branch that looks like one
+exceptions()
+{
+	assembled exceptions "# Linux/arm64 $1 Kernel Configuration" aarch64 <<'EOF3'
+.text
+.type f, %function
+f:	ldr x0, [x1]
+	nop
+	ret
+.size f, . - f
+.section __ex_table, "a"
+	.long f - ., f + 4 - .
+	.short 3, 0
+	.long f - ., f + 4 - .
+	.short 3, 0
+EOF3
+}
+exceptions 6.1.0
+ok "sites: exceptions have three fields from 5.16 on" "$ltocheck" --check sites "$work/exceptions"
+exceptions 5.15.1
+refused "sites: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check sites "$work/exceptions"
+nops()
+{
+	assembled nops "CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=y" <<EOF3
+.text
+.type traced, @function
+traced:	.byte 0x0f, 0x1f, 0x44, 0, 0
+	ret
+.size traced, . - traced
+.type untraced, @function
+untraced: .byte 0x0f, 0x1f, 0x44, 0, 0
+	ret
+.size untraced, . - untraced
+.section $1, "aw"
+	.long untraced - ., untraced + 5 - .
+	.quad elsewhere - .
+.section __mcount_loc, "a"
+	.quad traced
+EOF3
+}
+nops __jump_table
+ok "mcount: a branch that starts a function is no call site" "$ltocheck" --check mcount "$work/nops"
+nops .data
+refused "mcount: a no-op is" 1 "call site untraced is not in the table" "$ltocheck" --check mcount "$work/nops"
+# what is behind a return: objtool says that nothing is known there
+behind_return()
+{
+	assembled sls "CONFIG_UNWINDER_ORC=y" <<EOF3
+.text
+.globl __fentry__, __start_orc_unwind_ip, __stop_orc_unwind_ip, __start_orc_unwind, __stop_orc_unwind
+.type __fentry__, @function
+__fentry__: ret
+	int3
+.size __fentry__, . - __fentry__
+.type f, @function
+f:	call __fentry__
+	ret
+1:	$1
+.size f, . - f
+.section .orc_unwind_ip, "a"
+__start_orc_unwind_ip: .long f - ., 1b - .
+__stop_orc_unwind_ip:
+.section .orc_unwind, "a"
+__start_orc_unwind: .short 8, 0, 5, 0, 0, 0
+__stop_orc_unwind:
+EOF3
+	"$LD" -e 0 -o "$work/sls/linked" "$work/sls/vmlinux" && mv "$work/sls/linked" "$work/sls/vmlinux"
+}
+behind_return int3
+ok "orc: int3 behind a return is no hole" "$ltocheck" --check orc "$work/sls"
+behind_return hlt
+refused "orc: what runs there is" 1 "1 of 1 compiled functions have no ORC, or a hole in it" "$ltocheck" --check orc "$work/sls"
+
 # bad usage and bad files
+fresh
+rm "$bad/modules.order"
+ok "modules that are looked for; a slash behind the directory" "$ltocheck" --check modinfo "$bad/"
 refused "no directory" 2 "^usage: ltocheck" "$ltocheck"
 fresh
 rm "$bad/.config"

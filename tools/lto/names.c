@@ -82,10 +82,10 @@ static const char *read_kallsyms(const struct elf_file *f, bool percpu, struct s
 	return NULL;
 }
 
-/* One function, as kallsyms has it: t, T, W or w. */
+/* One function, as kallsyms has it (t, T, W or w), or variable. */
 static bool in_kallsyms(const struct strings *names, const struct elf_symbol *s)
 {
-	static const char types[] = "tTwW";
+	const char *types = s->type == STT_FUNC ? "tTwW" : "dDbBrRvVaA";
 	char line[MAX_NAME];
 	int i;
 
@@ -95,6 +95,12 @@ static bool in_kallsyms(const struct strings *names, const struct elf_symbol *s)
 			return true;
 	}
 	return false;
+}
+
+/* per-CPU variables are listed by their offsets, and some addresses with the absolute ones */
+static bool is_data(const char *section)
+{
+	return !strcmp(section, ".data") || !strcmp(section, ".rodata") || !strcmp(section, ".bss");
 }
 
 static void check_kallsyms(struct result *r, struct elf_file *f)
@@ -117,17 +123,19 @@ static void check_kallsyms(struct result *r, struct elf_file *f)
 		const struct elf_symbol *s = &f->symbols[i];
 		const struct elf_section *sec;
 
-		if (s->type != STT_FUNC || s->shndx >= f->nr_sections)
+		if ((s->type != STT_FUNC && s->type != STT_OBJECT) || s->shndx >= f->nr_sections)
 			continue;
 		sec = &f->sections[s->shndx];
 		/* scripts/kallsyms.c takes the text and the init text; some names it ignores */
-		if (strcmp(sec->name, ".text") && strcmp(sec->name, ".init.text"))
+		if (s->type == STT_OBJECT ? !tree__has(r->tree, "KALLSYMS_ALL") || !is_data(sec->name) || !strncmp(s->name, "kallsyms_", 9)
+					  : strcmp(sec->name, ".text") && strcmp(sec->name, ".init.text"))
 			continue;
 		if (!strncmp(s->name, "__efistub_", 10) || !strncmp(s->name, "__kvm_nvhe_", 11) ||
 		    !strncmp(s->name, "__AArch64ADRPThunk_", 19) || !strncmp(s->name, "__crc_", 6))
 			continue;
 		if (!in_kallsyms(&names, s))
-			result__error(r, f->path, NULL, NULL, "function %s is not in kallsyms", s->name);
+			result__error(r, f->path, NULL, NULL, "%s %s is not in kallsyms",
+				      s->type == STT_FUNC ? "function" : "variable", s->name);
 	}
 	for (j = 0; j < names.nr; j++) {
 		uint64_t addr = strtoull(names.v[j], NULL, 16);

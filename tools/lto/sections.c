@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sections: no bitcode, nothing of the optimiser's is left, none is orphaned, none is writable and
- * executable, and a module's are merged and have relocations that the kernel can apply.
+ * executable, and a module's are merged and have relocations that the kernel can apply.  Functions are in those of the
+ * reference.
  */
 
 #include <stdio.h>
@@ -26,7 +27,7 @@ static bool is_llvms(const char *name)
 }
 
 /*
- * One section for each function or variable: .text.name, but not .text.hot, .text..refcount or
+ * One section for each function or variable: .text.name or .rodata..Lname, but not .text.hot, .text..refcount or
  * .data..percpu, which the kernel or the compiler names for all of them.
  */
 static bool is_unmerged(const char *name)
@@ -46,7 +47,7 @@ static bool is_unmerged(const char *name)
 	}
 	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		n = strlen(prefixes[i]);
-		if (starts(name, prefixes[i]) && name[n] != '.')
+		if (starts(name, prefixes[i]) && (name[n] != '.' || name[n + 1] == 'L'))
 			/* mergeable strings and constants */
 			return !(i == 3 && (starts(name + n, "str") || starts(name + n, "cst")));
 	}
@@ -104,10 +105,38 @@ static bool by_linker_script(const struct elf_section *s)
 					  starts(s->name, "___kcrctab") || starts(s->name, ".gnu.linkonce"));
 }
 
+/* The section of the one function of this name; NULL if there is none, or several */
+static const char *section_of(const struct elf_file *f, const char *name)
+{
+	unsigned int n;
+	const struct elf_symbol *const *s = elf__symbols_named(f, name, &n);
+
+	return n == 1 && s[0]->type == STT_FUNC && s[0]->shndx && s[0]->shndx < f->nr_sections ?
+	       f->sections[s[0]->shndx].name : NULL;
+}
+
+/*
+ * The source says where a function is: .init.text is freed after the boot, .exit.text may not even be loaded.
+ * But whether it is hot, a profile says.
+ */
+static void check_functions(struct result *r, const struct elf_file *f, const struct elf_file *ref)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr_symbols; i++) {
+		const char *name = f->symbols[i].name, *got = section_of(f, name), *expected = got ? section_of(ref, name) : NULL;
+
+		if (expected && strcmp(got, expected) && !(starts(got, ".text") && starts(expected, ".text")))
+			result__error(r, f->path, got, expected, "section of the function %s", name);
+	}
+}
+
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	unsigned int i;
 
+	if (ref)
+		check_functions(r, f, ref);
 	if (f->unloadable)
 		result__error(r, f->path, NULL, NULL, "relocation type %u: the module loader does not know it",
 			      f->unloadable);
