@@ -34,6 +34,8 @@ mutant "a file without a licence" "scripts/lto/new.c has no SPDX line" "echo x >
 mutant "a patch that is not in the series" "$first is not in the series file" "sed -i 1d patches/5.10/series"
 mutant "a series without its patch" "there is no such patch" "echo 0099-gone.patch >> patches/5.10/series"
 mutant "a patch without a date" "$first has no Date: header" "sed -i '/^Date:/d' patches/5.10/$first"
+mutant "a patch without a reason" "$first says nothing of why" \
+	"sed -i -e '1,/^$/b' -e '/^---$/,\$b' -e '/^[A-Z][a-z-]*: /!d' patches/5.10/$first"
 mutant "a patch without sign-off" "$first is not signed off" "sed -i '/^Signed-off-by:/d' patches/5.10/$first"
 
 refused "files that git does not list" 1 "git does not list the files of this repository" env GIT_DIR=/nonexistent "$copy/patches/check"

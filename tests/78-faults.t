@@ -13,6 +13,25 @@ rm -rf "$obj" "$obj.id" "$obj.saved"
 tiny_source "$src"
 mkdir -p "$obj"
 
+# All processes of a build at once, as a power cut would, or an out-of-memory killer in a container
+start_build()
+{
+	# a session of its own
+	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
+		vmlinux modules > "$obj.log" 2>&1 &
+	build=$!
+}
+kill_build()
+{
+	kill -9 -- "-$build"
+	wait "$build" 2>/dev/null
+	build=
+}
+
+# also when this test is killed
+build=
+trap '[ -z "$build" ] || kill_build; unmount_below "$obj"; unmount_below "$src"' EXIT
+
 resumes()	# NAME
 {
 	local name=$1
@@ -23,7 +42,6 @@ resumes()	# NAME
 
 # a disk that is full at several moments, and sources that cannot be written
 if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
-	trap 'unmount_below "$obj"; unmount_below "$src"' EXIT
 	cp "$pristine/.config" "$obj/"
 	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
 	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
@@ -92,6 +110,7 @@ for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	start_build
 	wait "$build" 2>/dev/null
 	is "objtool killed the build at $o" $? 137
+	build=
 	mv "$objtool.real" "$objtool"
 	ok "$o is there" test -f "$obj/$o"
 	resumes "killed before objtool saw $o"

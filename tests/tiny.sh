@@ -43,7 +43,7 @@ tiny_build()	# SRC OBJ [ARGS...]; the log is OBJ.log
 # what decides the content of a build
 tiny_built_id()
 {
-	cat "$(KSRC='' front/fetch | tail -n 1).id"
+	cat "$(KSRC='' front/fetch | tail -n 1).id" configs/tiny*.config
 	"$CC" --version
 }
 
@@ -85,20 +85,6 @@ equals_clean()	# NAME SRC OBJ
 tiny_edit()	# FILE SED-COMMAND: which must change it
 {
 	cp "$1" "$work/before" && sed -i "$2" "$1" && ! cmp -s "$1" "$work/before"
-}
-
-# All processes of a build at once, as a power cut would, or an out-of-memory killer in a container
-start_build()
-{
-	# a session of its own
-	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
-		vmlinux modules > "$obj.log" 2>&1 &
-	build=$!
-}
-kill_build()
-{
-	kill -9 -- "-$build"
-	wait "$build" 2>/dev/null
 }
 
 # Of the last build of $obj: the objects that were compiled
