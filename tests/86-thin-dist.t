@@ -222,11 +222,17 @@ functions "$obj/fs/minix/minix.o" > "$work/minix.thin"
 same "a module has the same functions ($(wc -l < "$work/minix.thin"))" "$work/minix.thin-dist" "$work/minix.thin"
 ok "more than ten" test "$(wc -l < "$work/minix.thin")" -gt 10
 tiny_edit "$src/fs/minix/Makefile" '$s/$/\nCFLAGS_dir.o := -mllvm -align-all-functions=6/'
+# names that sections of the kernel have, too: .text.startup is freed, .data.once cleared
+tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint startup(int x) { return x + 1; }\nint once = 1;/'
 ok "with another flag" select_and_build LTO_CLANG_THIN
+is "a function startup and a variable once are in the sections of all others" \
+	"$("${llvm_prefix}llvm-objdump$llvm_suffix" -t "$obj/fs/minix/minix.o" | sed -nE 's/^.* [FO] (\S*)\t.* (startup|once)$/\2 \1/p' | sort | tr '\n' ' ')" \
+	"once .data startup .text "
 ok "and distributed again" select_and_build LTO_CLANG_THIN_DIST
 is "the flag is there" "$(grep -c align-all "$obj/.lto/fs/minix/minix/fs/minix/.tmp_dir.o.flags")" 1
 tiny_edit "$src/fs/minix/Makefile" '$d'
-resumes "without the flag"
+tiny_edit "$src/fs/minix/itree_v1.c" '/^int startup(\|^int once =/d'
+resumes "without the flag and the names"
 
 # Debian's source package lacks directories that clean wants to see
 mkdir -p "$src"/drivers/video/fbdev/{nvidia,riva}

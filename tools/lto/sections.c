@@ -34,7 +34,7 @@ static bool is_unmerged(const char *name)
 {
 	static const char * const prefixes[] = { ".text.", ".data.", ".bss.", ".rodata." };
 	static const char * const whole[] = {
-		".text.hot", ".text.unlikely", ".text.unknown", ".text.startup", ".text.exit", ".text.fixup",
+		".text.hot", ".text.unlikely", ".text.unknown", ".text.exit", ".text.fixup",
 		".data.once", ".data.unlikely", ".data.rel", ".data.rel.ro", ".data.rel.local", ".data.rel.ro.local",
 		".text.ftrace_trampoline",
 	};
