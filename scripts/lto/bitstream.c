@@ -169,7 +169,8 @@ static void define_abbrev(struct stream *s, struct abbrev **list)
 			a->ops[i].encoding = get(s, 3);
 			if (a->ops[i].encoding == FIXED || a->ops[i].encoding == VBR)
 				a->ops[i].value = get_vbr(s, 5);
-			if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB ||
+			/* MaxChunkSize in LLVM's BitstreamReader.h */
+			if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB || a->ops[i].value > 64 ||
 			    (a->ops[i].encoding == ARRAY && i + 2 != n))
 				s->bad = true;
 		}

@@ -237,7 +237,9 @@ static FILE *output_open(const char *prefix, const char *suffix, char **path)
 
 static void output_close(FILE *f, char *path)
 {
-	if (ferror(f) | fclose(f))
+	bool bad = ferror(f);
+
+	if (fclose(f) || bad)
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(path);
 }
