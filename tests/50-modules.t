@@ -52,6 +52,31 @@ is "the others are compiled with -k" "$(head -c 2 "$ext/broken/main.o")" BC
 is "there is no module of the rest" "$(ls "$ext/broken/"*.ko "$ext/broken/lto-test-provider.o" 2>/dev/null)" ""
 ok "and once mended it builds" sh -c "sed -i '/syntax error/d' $ext/broken/deep/er/part.c; . ./front/lib.sh; llvm_select; kmake $src O=$dir M=$ext/broken modules"
 
+# opting out, and what is none: objtool would not see the code
+mkdir "$ext/native"
+cat > "$ext/native/Makefile" <<'EOF'
+obj-m := lto-test-native.o
+lto-test-native-y := a.o b.o c.o
+LTO_b.o := n
+CFLAGS_REMOVE_c.o := $(CC_FLAGS_LTO)
+EOF
+printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' > "$ext/native/a.c"
+for f in b c; do
+	echo "int lto_test_$f(void); int lto_test_$f(void) { return 1; }" > "$ext/native/$f.c"
+done
+ok "units that opt out" m native modules
+is "are machine code" "$(cd "$ext/native" && for f in a b c; do head -c 4 $f.o | tail -c 3 | tr -dc A-Z; echo; done | tr '\n' ' ')" "C ELF ELF "
+refused "-fno-lto does not" 2 "a.o: error: lto: the compiler has not written bitcode; is -flto undone" m native CFLAGS_MODULE=-fno-lto modules
+ok "and without it the module is built" m native modules
+
+# machine code that objtool cannot process
+mkdir "$ext/nowhere"
+echo 'obj-m := lto-test-nowhere.o' > "$ext/nowhere/Makefile"
+printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\nvoid lto_test(void);\nvoid lto_test(void) { asm volatile(".byte 0xeb, 0x7f"); }\n' \
+	> "$ext/nowhere/lto-test-nowhere.c"
+refused "a jump to nowhere in a module of one unit" 2 "objtool: .*can't find jump dest" m nowhere modules
+is "there is no module of it" "$(ls "$ext/nowhere/"*.ko "$ext/nowhere/lto-test-nowhere.o" 2>/dev/null)" ""
+
 # an undefined symbol is modpost's to report
 cp -r "$ext/user" "$ext/undefined"
 refused "an undefined symbol" 2 'ERROR: modpost: "lto_test_provide" .*undefined!' m undefined modules
