@@ -183,7 +183,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_sections = {
 	.name	= "sections",
-	.about	= "no bitcode, none of LLVM's own, no orphan, none writable and executable, a module's merged",
+	.about	= "no bitcode, none of LLVM's own, no orphan, none writable and executable, a module's merged; functions in theirs",
 	.unit	= "sections",
 	.file	= check,
 };
