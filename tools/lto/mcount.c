@@ -7,7 +7,7 @@
  * place.  arm64: the no-ops of -fpatchable-function-entry, behind a landing pad if there is one.
  *
  * recordmcount passes over every object named ftrace.o (scripts/recordmcount.c), so that with it
- * call sites are missing in all x86 kernels (arch/x86/kernel/kprobes/ftrace.c).  They are notes.
+ * call sites are missing in all x86 kernels (arch/x86/kernel/kprobes/ftrace.c).  Few of them are notes.
  */
 
 #include <stdio.h>
