@@ -290,6 +290,8 @@ complains modinfo fs/ext4/ext4.ko ".modinfo has an entry that the reference lack
 complains modinfo modules.builtin "the list lacks an entry of the reference" replace modules.builtin 1d
 complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin '1s/\.ko/.lto.ko/'
 complains modinfo fs/ext4/ext4.ko "the module has no .modinfo" in_module --remove-section .modinfo
+# modules of a tree without modules.order are those that are there
+complains modinfo fs/ext4/ext4.ko "the module is missing, and is in the reference" rm "$ext4" "$bad/modules.order"
 
 # without a reference what only it can tell is a note
 fresh

@@ -282,13 +282,13 @@ static void open_tree(struct tree *t, const char *dir)
 	t->dir = dir = xasprintf("%.*s", (int)n, dir);
 	path = xasprintf("%s/.config", dir);
 	/* many checks ask what is configured */
-	if (strings__read(&t->config, path))
+	if (strings__read(&t->config, path, '\n'))
 		die(EXIT_USAGE, "%s: %s; expected a build tree", path, strerror(errno));
 	strings__sort(&t->config);
 	free(path);
 
 	path = xasprintf("%s/Module.symvers", dir);
-	t->has_symvers = !strings__read(&t->symvers, path);
+	t->has_symvers = !strings__read(&t->symvers, path, '\n');
 	free(path);
 	for (i = 0; i < t->symvers.nr; i++)
 		symbol_first(&t->symvers.v[i]);
@@ -296,7 +296,7 @@ static void open_tree(struct tree *t, const char *dir)
 
 	/* what was built last; other .ko files may be left from before */
 	path = xasprintf("%s/modules.order", dir);
-	if (!strings__read(&order, path)) {
+	if (!strings__read(&order, path, '\n')) {
 		for (i = 0; i < order.nr; i++) {
 			char *dot = strrchr(order.v[i], '.');
 

@@ -64,23 +64,25 @@ static void split(struct strings *l, const unsigned char *data, size_t len)
 static bool read_list(const struct tree *t, const char *name, struct strings *l)
 {
 	char *path = xasprintf("%s/%s", t->dir, name);
-	FILE *f = fopen(path, "re");
-	int delimiter = strstr(name, "modinfo") ? 0 : '\n';
-	char *item = NULL;
-	size_t room = 0;
-	ssize_t n;
+	int err = strings__read(l, path, strstr(name, "modinfo") ? '\0' : '\n');
 
 	free(path);
-	if (!f)
-		return false;
-	while ((n = getdelim(&item, &room, delimiter, f)) > 0) {
-		if (item[n - 1] == delimiter)
-			item[n - 1] = '\0';
-		strings__add(l, xstrdup(item));
+	return !err;
+}
+
+/* The modules that only the reference has: no file of them is looked at. */
+static void check_missing(struct result *r)
+{
+	size_t i;
+
+	for (i = 0; r->ref && i < r->ref->modules.nr; i++) {
+		const char *module = r->ref->modules.v[i];
+		char *path = xasprintf("%s/%s", r->tree->dir, module);
+
+		if (!strings__has(&r->tree->modules, module))
+			result__error(r, path, NULL, NULL, "the module is missing, and is in the reference");
+		free(path);
 	}
-	free(item);
-	fclose(f);
-	return true;
 }
 
 static void check_lists(struct result *r)
@@ -91,7 +93,7 @@ static void check_lists(struct result *r)
 	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		struct strings got = { 0 }, expected = { 0 };
 		char *path = xasprintf("%s/%s", r->tree->dir, lists[i]);
-	
+
 		if (!read_list(r->tree, lists[i], &got)) {
 			if (r->ref && read_list(r->ref, lists[i], &expected))
 				result__error(r, path, NULL, NULL, "cannot be read");
@@ -117,6 +119,7 @@ static void check_lists(struct result *r)
 		strings__free(&expected);
 		free(path);
 	}
+	check_missing(r);
 }
 
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)

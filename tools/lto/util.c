@@ -79,23 +79,23 @@ bool strings__has(const struct strings *l, const char *s)
 	return l->nr && bsearch(&s, l->v, l->nr, sizeof(*l->v), compare);
 }
 
-int strings__read(struct strings *l, const char *path)
+int strings__read(struct strings *l, const char *path, char delimiter)
 {
 	FILE *f = fopen(path, "re");
-	char *line = NULL;
+	char *item = NULL;
 	size_t room = 0;
 	ssize_t n;
 	int err;
 
 	if (!f)
 		return errno;
-	while ((n = getline(&line, &room, f)) > 0) {
-		if (line[n - 1] == '\n')
-			line[n - 1] = '\0';
-		strings__add(l, xstrdup(line));
+	while ((n = getdelim(&item, &room, delimiter, f)) > 0) {
+		if (item[n - 1] == delimiter)
+			item[n - 1] = '\0';
+		strings__add(l, xstrdup(item));
 	}
 	err = ferror(f) ? EIO : 0;
-	free(line);
+	free(item);
 	fclose(f);
 	return err;
 }

@@ -26,9 +26,10 @@ void strings__free(struct strings *l);
 bool strings__has(const struct strings *l, const char *s);
 
 /*
- * Add the lines of a text file, without their ends.  Returns 0, or the errno of the failure.
+ * Add the items of a file, each of which ends with @delimiter, without it: '\n' for lines.  Returns 0, or the
+ * errno of the failure.
  */
-int strings__read(struct strings *l, const char *path);
+int strings__read(struct strings *l, const char *path, char delimiter);
 
 /* Call @only_a and @only_b for what one of two sorted lists has more of than the other. */
 void strings__compare(const struct strings *a, const struct strings *b, void *arg,
