@@ -446,6 +446,26 @@ exceptions 6.1.0
 ok "sites: exceptions have three fields from 5.16 on" "$ltocheck" --check sites "$work/exceptions"
 exceptions 5.15.1
 refused "sites: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check sites "$work/exceptions"
+# a function whose last call is a conditional jump, as clang has it in cold functions
+static_call()	# RELEASE INSTRUCTION
+{
+	assembled static_call "# Linux/x86 $1 Kernel Configuration
+CONFIG_HAVE_STATIC_CALL_INLINE=y" <<EOF3
+.text
+.type f, @function
+f:	$2 __SCT__foo
+	ret
+.size f, . - f
+.section .static_call_sites, "aw"
+	.long f - ., __SCK__foo - .
+EOF3
+}
+static_call 5.10.262 jmp
+ok "sites: a static call that is a jump" "$ltocheck" --check sites "$work/static_call"
+static_call 5.10.262 jne
+refused "sites: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check sites "$work/static_call"
+static_call 6.6.1 jne
+ok "sites: which later kernels can patch" "$ltocheck" --check sites "$work/static_call"
 nops()
 {
 	assembled nops "CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=y" <<EOF3

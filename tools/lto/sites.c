@@ -208,6 +208,9 @@ static void read_branches(struct result *r, struct elf_file *f, const struct bra
 			bad(r, f, site, table->section, "is no instruction");
 		else if ((i.kind != INSN_CALL && i.kind != INSN_JUMP) || !is_target(t, i.target))
 			bad(r, f, site, table->section, "is another instruction");
+		/* compilers end functions in a conditional jump where size counts; later kernels know that one, too */
+		else if (table->key && i.size != 5 && tree__version(r->tree) < VERSION(5, 15))
+			bad(r, f, site, table->section, "is no call or jump of 5 bytes, and this kernel patches no other");
 		/* two flags are in the address of the key; a module may only know the trampoline */
 		else if (table->key && !f->module &&
 			 !are_pair(f, i.target, table->prefix, field(f, at + 4) & ~3ULL, table->key))
