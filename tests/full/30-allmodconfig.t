@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # allmodconfig with ThinLTO, less GCOV_KERNEL, which does not go with it: builds, and passes its checks.  Also
 # without COMPILE_TEST, debug information, sanitizers and KCOV, for the time that these take; 17-kasan.t has a
-# kernel with KASAN.  On few processors without some classes of drivers, too: most of these are modules of one unit, and so native
-# code.
+# kernel with KASAN.  On few processors without some classes of drivers, too: most of these are modules of one
+# unit, and so native code.
 . "$(dirname "$0")/../tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
