@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# objtool's mcount pass on small sources: which calls get an entry, and what becomes of the others
+# objtool on small sources: its mcount pass, which calls get an entry and what becomes of the others; and what it
+# sees of the code behind a WARN()
 . "$(dirname "$0")/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
@@ -74,6 +75,34 @@ is "a call behind another instruction has one, a jump has none" "$(entries c.o |
 refused "no such file" 1 "nothing.o" "$objtool" mcount nothing.o
 echo text > text.o
 refused "no object" 1 "text.o" "$objtool" mcount text.o
+
+# What a compiler may make of WARN(): something is between the trap and annotate_reachable().
+cat > warn.c <<'EOF2'
+#include "asm/lto-warn.h"
+int state;
+int f(int x);
+int f(int x)
+{
+	if (x) {
+		asm volatile(".byte 0x0f, 0x0b" LTO_ASM_REACHABLE);
+		asm volatile("nop\n1:\t.pushsection .discard.reachable\n\t.long 1b - .\n\t.popsection");
+		state = x;
+	}
+	return x;
+}
+EOF2
+warn()	# OPTION...
+{
+	"$CC" --target=x86_64-linux-gnu -O2 -fno-pie -mcmodel=kernel -fno-asynchronous-unwind-tables \
+		-I"$src/arch/x86/include" "$@" -c -o warn.o warn.c &&
+		"$objtool" orc generate --no-fp warn.o
+}
+unseen="warn.o: warning: objtool: f()+0x9: unreachable instruction"
+is "behind a trap objtool sees nothing" "$(warn 2>&1)" "$unseen"
+is "nor without LTO" "$(warn -DCONFIG_STACK_VALIDATION 2>&1)" "$unseen"
+is "there is a hole in the ORC" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 2
+is "with LTO it sees that" "$(warn -DCONFIG_STACK_VALIDATION -D__LTO__ 2>&1)" ""
+is "and there is none, but an end" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 1
 
 cd "$top" || exit 1
 done_testing
