@@ -466,6 +466,41 @@ static_call 5.10.262 jne
 refused "sites: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check sites "$work/static_call"
 static_call 6.6.1 jne
 ok "sites: which later kernels can patch" "$ltocheck" --check sites "$work/static_call"
+# what follows a call, and of which objtool says nothing
+orc()	# NAME FIRST-OF-F ORC-BEHIND-THE-CALL LAST-OF-G
+{
+	assembled "$1" CONFIG_UNWINDER_ORC=y <<EOF3
+.text
+.type g, @function
+g:	nop
+	$4
+.size g, . - g
+.type f, @function
+f:	$2
+	call g
+1:	movl %eax, %ebx
+	jmp 1b
+2:
+.size f, . - f
+.section .orc_unwind_ip, "a"
+	.long g - ., 1b - ., 2b - .
+.section .orc_unwind, "a"
+	.short 8, 0, 5
+	.short $3
+	.short 0, 0, 0
+EOF3
+}
+orc orc-known nop "8, 0, 5" hlt
+unknown()	# FIRST-OF-F LAST-OF-G
+{
+	orc orc nop "8, 0, 5" hlt && "$ltocheck" --check orc --against "$work/orc-known" "$work/orc" >/dev/null &&
+		orc orc "$1" "0, 0, 0" "$2" && "$ltocheck" --check orc --against "$work/orc-known" "$work/orc"
+}
+ok "orc: a hole behind a call that does not return" unknown nop hlt
+for last in ret "jmp f"; do
+	refused "orc: behind one that returns: $last" 1 "ORC of f has a hole, and not in the reference" unknown nop "$last"
+done
+refused "orc: where a jump goes" 1 "ORC of f has a hole, and not in the reference" unknown "jne 1f" hlt
 nops()
 {
 	assembled nops "CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=y" <<EOF3

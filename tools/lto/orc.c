@@ -123,15 +123,55 @@ static bool runs(const struct elf_file *f, uint64_t from, uint64_t to)
 	return false;
 }
 
-/* Is there a place in the function of which nothing is known? */
+/* Has the function at @addr neither a return nor a jump that leaves it (which a return by the thunk is)? */
+static bool never_returns(const struct elf_file *f, uint64_t addr)
+{
+	const struct elf_symbol *s = elf__containing(f, addr, false);
+	struct insn i;
+
+	if (!s || s->addr != addr)
+		return false;
+	for (; addr < s->addr + s->size; addr += i.size)
+		if (!decode(f, addr, &i) || i.kind == INSN_RETURN || i.kind == INSN_JUMP_INDIRECT ||
+		    (i.kind == INSN_JUMP && i.target - s->addr >= s->size))
+			return false;
+	return true;
+}
+
+/*
+ * Is [@from, @to) of function @s behind a call that does not come back, and nothing else of the function jumps
+ * there?  The compiler knows of few functions that they do not return; objtool finds out of all that
+ * it sees, which with LTO are those of vmlinux.
+ */
+static bool is_dead(const struct elf_file *f, const struct elf_symbol *s, uint64_t from, uint64_t to)
+{
+	bool after_call = false;
+	uint64_t at;
+	struct insn i;
+
+	for (at = s->addr; at < s->addr + s->size; at += i.size) {
+		if (!decode(f, at, &i))
+			return false;
+		if (at + i.size == from)
+			after_call = i.kind == INSN_CALL && never_returns(f, i.target);
+		if (i.kind == INSN_JUMP && i.target >= from && i.target < to && (at < from || at >= to))
+			return false;
+	}
+	return after_call;
+}
+
+/* Is there a place in the function that may run and of which nothing is known? */
 static bool has_hole(const struct elf_file *f, const struct orc_table *t, const struct elf_symbol *s)
 {
 	const struct orc *o = find(t, s->addr), *end = t->v + t->nr;
 	uint64_t func_end = s->addr + s->size;
 
-	for (; o && o < end && o->addr < func_end; o++)
-		if (o->undefined && runs(f, o->addr, o + 1 < end && o[1].addr < func_end ? o[1].addr : func_end))
+	for (; o && o < end && o->addr < func_end; o++) {
+		uint64_t to = o + 1 < end && o[1].addr < func_end ? o[1].addr : func_end;
+
+		if (o->undefined && runs(f, o->addr, to) && !is_dead(f, s, o->addr, to))
 			return true;
+	}
 	return false;
 }
 
