@@ -491,10 +491,10 @@ f:	$2
 EOF3
 }
 orc orc-known nop "8, 0, 5" hlt
+ok "orc: it is known" "$ltocheck" --check orc --against "$work/orc-known" "$work/orc-known"
 unknown()	# FIRST-OF-F LAST-OF-G
 {
-	orc orc nop "8, 0, 5" hlt && "$ltocheck" --check orc --against "$work/orc-known" "$work/orc" >/dev/null &&
-		orc orc "$1" "0, 0, 0" "$2" && "$ltocheck" --check orc --against "$work/orc-known" "$work/orc"
+	orc orc "$1" "0, 0, 0" "$2" && "$ltocheck" --check orc --against "$work/orc-known" "$work/orc"
 }
 ok "orc: a hole behind a call that does not return" unknown nop hlt
 for last in ret "jmp f"; do
