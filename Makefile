@@ -31,12 +31,12 @@ check:
 apply:
 	@patches/apply $(KDIR)
 
-# other configurations and compilers; every commit of the series; some of the tests of check, which do
+# kernels of arm64, other configurations and compilers; every commit of the series; some of the tests of check, which do
 # more then, as kernels in every mode
 check-full:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@tests/run full,profile,kernels,arm64,modules,incremental,thin-dist,rebuild
+	@tests/run full,profile,kernels,modules,incremental,thin-dist,rebuild
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:

@@ -1,23 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Mutation tests of tools/lto/ltocheck: a good kernel, damaged in the one way that a check is for,
-# makes that check complain, with the right message.
+# makes that check complain, with the right message.  What is different on arm64 is in full/16-ltocheck-arm64.t.
 . "$(dirname "$0")/tap.sh"
+. tests/ltocheck.sh
 
 dir=build/$ARCH-boot-thin-dist
 [ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=thin-dist O='' KSRC='' front/kernel >/dev/null 2>&1; }
 ok "there is a kernel with thin-dist" test -f "$dir/vmlinux"
-objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
-
-mkdir "$work/tool"
-ok "ltocheck compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" CC="$CC" \
-	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" LDFLAGS=-fsanitize=address,undefined
-ltocheck=$work/tool/ltocheck
 
 # A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
-good=$work/good bad=$work/bad
+good=$work/good
 modules=(fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko)
-ext4=$bad/fs/ext4/ext4.ko
 mkdir "$good"
 for f in vmlinux .config Module.symvers modules.builtin modules.builtin.modinfo "${modules[@]}"; do
 	mkdir -p "$good/$(dirname "$f")"
@@ -27,41 +21,7 @@ printf '%s\n' "${modules[@]}" > "$good/modules.order"
 ok "a good kernel passes" "$ltocheck" "$good"
 ok "and equals itself" "$ltocheck" --against "$good" "$good"
 
-# fresh [FILE]: a good tree again
-fresh()
-{
-	rm -rf "$bad"
-	cp -r "$good" "$bad"
-}
-# complains CHECK FILE MESSAGE COMMAND...: after the damage the check has this to say of the file;
-# $against: options for that
-complains()
-{
-	local check=$1 file=$2 message=$3 out
-	shift 3
-	fresh
-	if out=$("$@" 2>&1); then
-		# shellcheck disable=SC2086 # options
-		refused "$check: $message" 1 "^	$bad/$file: error: $check: .*$message" \
-			"$ltocheck" --check "$check" $against "$bad"
-	else
-		fail "$check: $message" "the damage could not be done: $out"
-	fi
-}
 against="--against $good"
-damage()
-{
-	tests/damage "$bad/$1" "${@:2}"
-}
-in_module()
-{
-	"$objcopy" "$@" "$ext4"
-}
-replace()
-{
-	sed -i "$2" "$bad/$1"
-}
-
 complains initcalls vmlinux "entry 0 of __initcall6_start is another (got " damage vmlinux __initcall6_start swapref
 complains initcalls vmlinux "has [0-9]* entries, the reference [0-9]*" damage vmlinux __con_initcall_end move -4
 complains initcalls vmlinux "no table from __initcall7_start to __initcall_end" damage vmlinux __initcall7_start move -2000000000000
@@ -343,64 +303,6 @@ EOF2
 refused "a finding with its line" 1 "error: mcount: traced (.*vmlinux.c:4) is in the table" \
 	"$ltocheck" --check mcount "$work/dwarf"
 
-# what is different on arm64
-arm64=build/arm64-boot-thin
-if [ -f "$arm64/vmlinux" ]; then
-	good=$work/arm64
-	mkdir -p "$good/fs/ext4"
-	cp "$arm64"/{vmlinux,.config,Module.symvers,modules.builtin,modules.builtin.modinfo} "$good/"
-	cp "$arm64/fs/ext4/ext4.ko" "$good/fs/ext4/"
-	echo fs/ext4/ext4.ko > "$good/modules.order"
-	ok "arm64: a good kernel passes" "$ltocheck" "$good"
-	refused "a reference of another architecture" 2 "vmlinux: the reference is of another architecture" \
-		"$ltocheck" --against "$work/good" "$good"
-	against="--against $good"
-	complains tables vmlinux "table irqchip_of_table lacks an entry of the reference" damage vmlinux __irqchip_of_table fill 200
-	complains mcount vmlinux "scheduler_tick.* is in the table and is no call site" damage vmlinux scheduler_tick+4 bytes c0035fd6
-	complains mcount vmlinux "call site .* is not in the table" damage vmlinux __stop_mcount_loc move -8
-	# the first entry is what its relocation (Elf64_Rela) adds
-	first=$("${llvm_prefix}llvm-nm$llvm_suffix" "$good/vmlinux" | sed -n 's/ . __start_mcount_loc$//p')
-	first=$("${llvm_prefix}llvm-readelf$llvm_suffix" -rW "$good/vmlinux" | grep '^[0-9a-f]\{16\} ' | grep -n "^$first " | cut -d: -f1)
-	complains mcount vmlinux "the table is not sorted, and that of the reference is" \
-		damage vmlinux .rela.dyn:$((24 * (first - 1) + 16)) add8 1048576
-	complains initcalls vmlinux "entry 0 of __initcall_start is another (got " damage vmlinux __initcall_start swapref
-	complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c0035fd6
-	complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
-	# behind the landing pad and two no-ops
-	complains branches vmlinux "scheduler_tick has a return address that is not signed, and not in the reference" \
-		damage vmlinux scheduler_tick+12 bytes 1f2003d5
-	complains branches vmlinux "scheduler_tick has a return address that is not on the shadow call stack, and not in" \
-		damage vmlinux scheduler_tick+16 bytes 1f2003d5
-	complains exports Module.symvers "the file lacks an entry of the reference (expected cpu_hwcap_keys" \
-		sed -i /cpu_hwcap_keys/d "$bad/Module.symvers"
-	complains modinfo fs/ext4/ext4.ko ".modinfo has an entry that the reference lacks (got vermagic=.* aarch64 ltx)" \
-		perl -pi -e 's/ aarch64 lto\0/ aarch64 ltx\0/' "$ext4"
-	# the build ID of an image that vmlinux has, by the head of its note, may differ, and nothing else of it
-	vdso=$arm64/arch/arm64/kernel/vdso/vdso.so
-	id=$(perl -0777 -ne 'print 16 + index $_, "\4\0\0\0\24\0\0\0\3\0\0\0GNU\0"' "$vdso")
-	other_id()
-	{
-		fresh
-		damage vmlinux "vdso_start+$id" fill 20 && ! cmp -s "$good/vmlinux" "$bad/vmlinux" && "$ltocheck" --against "$good" --check tables "$bad"
-	}
-	ok "the vDSO has a build ID" test "$id" -gt 64
-	ok "arm64: tables: another build ID of the vDSO" other_id
-	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id - 1))" bytes 5a
-	complains tables vmlinux "table vdso has an entry that the reference lacks" damage vmlinux "vdso_start+$((id + 20))" bytes 5a
-	# two no-ops where no function is: a weak one that another replaces
-	nameless()
-	{
-		fresh
-		"$objcopy" --strip-symbol=scheduler_tick "$bad/vmlinux"
-	}
-	ok "a function that has lost its name" nameless
-	ok "and its call site is known as that of a function that another replaces" \
-		grep -q "note: mcount: 1 call sites are in weak functions" <("$ltocheck" --check mcount "$bad")
-	good=$work/good
-else
-	skip "damaged kernels of arm64" "there is no kernel of arm64: T=arm64,ltocheck makes one"
-fi
-
 # --- kernels of a few functions, in assembly ---------------------------------------------------
 
 # assembled NAME CONFIGURATION [TARGET] < SOURCE: a tree whose vmlinux this is; not linked, it is read as a module is
@@ -446,6 +348,8 @@ exceptions 6.1.0
 ok "sites: exceptions have three fields from 5.16 on" "$ltocheck" --check sites "$work/exceptions"
 exceptions 5.15.1
 refused "sites: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check sites "$work/exceptions"
+refused "a reference of another architecture" 2 "vmlinux: the reference is of another architecture" \
+	"$ltocheck" --against "$work/key" "$work/exceptions"
 # a function whose last call is a conditional jump, as clang has it in cold functions
 static_call()	# RELEASE INSTRUCTION
 {

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For mutation tests of tools/lto/ltocheck: the tool with sanitizers, and $bad, a copy of the tree $good that is damaged.
+
+objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
+bad=$work/bad
+ext4=$bad/fs/ext4/ext4.ko
+
+mkdir "$work/tool"
+ok "ltocheck compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" CC="$CC" \
+	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" LDFLAGS=-fsanitize=address,undefined
+ltocheck=$work/tool/ltocheck
+
+# fresh [FILE]: a good tree again
+fresh()
+{
+	rm -rf "$bad"
+	cp -r "$good" "$bad"
+}
+# complains CHECK FILE MESSAGE COMMAND...: after the damage the check has this to say of the file;
+# $against: options for that
+complains()
+{
+	local check=$1 file=$2 message=$3 out
+	shift 3
+	fresh
+	if out=$("$@" 2>&1); then
+		# shellcheck disable=SC2086 # options
+		refused "$check: $message" 1 "^	$bad/$file: error: $check: .*$message" \
+			"$ltocheck" --check "$check" $against "$bad"
+	else
+		fail "$check: $message" "the damage could not be done: $out"
+	fi
+}
+damage()
+{
+	tests/damage "$bad/$1" "${@:2}"
+}
+in_module()
+{
+	"$objcopy" "$@" "$ext4"
+}
+replace()
+{
+	sed -i "$2" "$bad/$1"
+}
