@@ -28,8 +28,9 @@ handle_trap:90000:900
  0: 900
  2: 900 handle___kvm_vcpu_run:900
 EOF
-for option in LTO_NONE LTO_CLANG_THIN; do
-	obj=$work/$option
+# that without LTO stays
+obj=$work/obj
+for option in LTO_CLANG_THIN LTO_NONE; do
 	ok "$option: configuration" small_configure boot "$src" "$obj" $option
 	ok "$option: KVM with a profile" kmake "$src" O="$obj" -j"$J" KCFLAGS="-fprofile-sample-use=$work/profile" \
 		modules_prepare $hyp/
@@ -37,13 +38,13 @@ for option in LTO_NONE LTO_CLANG_THIN; do
 	is "$option: and not sorted by the profile" "$(graph "$obj/$hyp/nvhe/kvm_nvhe.o")" 0
 done
 # else the profile says nothing of these functions
-is "the same functions elsewhere are" "$(graph "$work/LTO_NONE/$hyp/vhe/switch.o")" 1
+is "the same functions elsewhere are" "$(graph "$obj/$hyp/vhe/switch.o")" 1
 # else the option that keeps it out does nothing
 with_profile()
 {
 	local command
-	command=$(sed -n '1s/^[^ ]* := //p' "$work/LTO_NONE/$hyp/nvhe/.switch.nvhe.o.cmd")
-	grep -q -- '-fno-profile-sample-use' <<< "$command" && cd "$work/LTO_NONE" &&
+	command=$(sed -n '1s/^[^ ]* := //p' "$obj/$hyp/nvhe/.switch.nvhe.o.cmd")
+	grep -q -- '-fno-profile-sample-use' <<< "$command" && cd "$obj" &&
 		sh -c "$(sed "s/-fno-profile-sample-use//;s, -o [^ ]*, -o $work/switch.o," <<< "$command")"
 }
 ok "an nVHE object without that option" with_profile
