@@ -111,8 +111,9 @@ resumes "the edits undone"
 ext=$work/ext
 mkdir "$ext"
 # an empty unit; a unit in two modules
-printf '%s\n' 'obj-m := two.o one.o other.o order.o' 'two-y := a.o sub/b.o empty.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
-	'order-y := z.o y.o' > "$ext/Makefile"
+printf '%s\n' 'obj-m := two.o one.o other.o order.o unseen.o' 'two-y := a.o sub/b.o empty.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
+	'order-y := z.o y.o' 'unseen-y := u.o v.o' 'OBJECT_FILES_NON_STANDARD_u.o := y' 'OBJECT_FILES_NON_STANDARD_v.o := y' \
+	'LTO_v.o := y' > "$ext/Makefile"
 mkdir "$ext/sub"
 cat > "$ext/a.c" <<'EOF3'
 #include <linux/module.h>
@@ -132,6 +133,9 @@ sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
 # the first of weak functions prevails, in the order of the Makefile
 { cat "$ext/c.c"; echo 'int __weak lto_test_weak(void) { return 1; }'; } > "$ext/z.c"
 echo 'int __attribute__((weak)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
+# objtool must not see it, and what opts in
+cp "$ext/c.c" "$ext/u.c"
+echo 'int lto_test_v = 1;' > "$ext/v.c"
 find "$ext" | sort > "$work/before.list"
 external()
 {
@@ -142,6 +146,8 @@ ok "have back ends" test -f "$ext/.lto/two/$ext/sub/b.o" -o -f "$ext/.lto/two/su
 is "and no names of their own" "$("${llvm_prefix}llvm-nm$llvm_suffix" "$ext/two.ko" | grep -c '\.llvm\.')" 0
 is "weak functions: the first of them" "$("${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn \
 	--disassemble-symbols=lto_test_weak "$ext/order.ko" | grep -o 'movl	.*')" "movl	\$1, %eax"
+is "what objtool must not see is native" "$(head -c 4 "$ext/u.o" | tail -c 3)" ELF
+is "and bitcode if it opts in" "$(head -c 2 "$ext/v.o")" BC
 refused "lto-manifest" 2 "lto-manifest is of the kernel and its own modules" kmake "$src" O="$obj" M="$ext" lto-manifest
 ok "a second time" external modules
 is "nothing is compiled" "$(grep -cE '^  (CC|LTO|LD)' "$work/ext.log")" 0
