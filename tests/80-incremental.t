@@ -121,10 +121,17 @@ edit "a flag that only the back end is for, among quotes; an option" \
 is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
 
 # what nobody calls is not in the bitcode, but the position of assembly in the source is (!srcloc)
-tiny_edit "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/'
-ok "a header" tiny_build "$src" "$obj"
-is "a header: compiled" "$(compiled)" "$(users fs/minix/minix.h)"
-is "a header: linked" "$(linked)" "fs/minix/minix.o "
+header_and_options_off()
+{
+	tiny_edit "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/' &&
+		"$src/scripts/config" --file "$obj/.config" -d PRINTK_TIME -d LOCALVERSION_AUTO && kmake "$src" O="$obj" olddefconfig
+}
+ok "a header; the options off again" header_and_options_off
+ok "a header: build" tiny_build "$src" "$obj"
+is "a header: compiled" "$(compiled)" \
+	"$(in_order "$(users fs/minix/minix.h) $(users include/config/printk/time.h) kernel/configs.o")"
+is "a header: linked" "$(linked)" "fs/minix/minix.o vmlinux.o "
+# all units take in the configuration, and ccache knows the one of before
 equals_clean "all of these" "$src" "$obj"
 
 done_testing
