@@ -34,8 +34,6 @@ suite_programs()
 	(cd "$root/selftests/ftrace/test.d" &&
 		rm -r direct instances preemptirq selftest trigger event/event-pid.tc event/event-no-pid.tc \
 			ftrace/func_profiler.tc kprobe/multiple_kprobes.tc kprobe/kprobe_args_user.tc kprobe/kprobe_args_string.tc)
-	# minutes, for what the start-up tests of the tracers and others here try too
-	[ -n "${FULL:-}" ] || rm -r "$root/selftests/ftrace/test.d/00basic"
 	# it probes inet_csk_accept()
 	grep -qx CONFIG_INET=y "$objdir/.config" || rm "$root/selftests/ftrace/test.d/kprobe/kretprobe_maxactive.tc"
 }
