@@ -10,15 +10,7 @@ dir=build/$ARCH-boot-thin-dist
 ok "there is a kernel with thin-dist" test -f "$dir/vmlinux"
 
 # A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
-good=$work/good
-modules=(fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko)
-mkdir "$good"
-for f in vmlinux .config Module.symvers modules.builtin modules.builtin.modinfo "${modules[@]}"; do
-	mkdir -p "$good/$(dirname "$f")"
-	cp "$dir/$f" "$good/$f"
-done
-printf '%s\n' "${modules[@]}" > "$good/modules.order"
-ok "a good kernel passes" "$ltocheck" "$good"
+good_tree "$dir" fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko
 ok "and equals itself" "$ltocheck" --against "$good" "$good"
 
 against="--against $good"

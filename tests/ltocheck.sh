@@ -4,7 +4,7 @@
 # For mutation tests of tools/lto/ltocheck: the tool with sanitizers, and $bad, a copy of the tree $good that is damaged.
 
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
-bad=$work/bad
+good=$work/good bad=$work/bad
 ext4=$bad/fs/ext4/ext4.ko
 
 mkdir "$work/tool"
@@ -12,7 +12,19 @@ ok "ltocheck compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/
 	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" LDFLAGS=-fsanitize=address,undefined
 ltocheck=$work/tool/ltocheck
 
-# fresh [FILE]: a good tree again
+# good_tree DIR MODULE...: $good has what ltocheck reads of DIR, with these modules
+good_tree()
+{
+	local dir=$1 f
+	shift
+	for f in vmlinux .config Module.symvers modules.builtin modules.builtin.modinfo "$@"; do
+		mkdir -p "$good/$(dirname "$f")"
+		cp "$dir/$f" "$good/$f"
+	done
+	printf '%s\n' "$@" > "$good/modules.order"
+	ok "a good kernel passes" "$ltocheck" "$good"
+}
+# a good tree again
 fresh()
 {
 	rm -rf "$bad"

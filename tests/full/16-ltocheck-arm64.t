@@ -10,12 +10,7 @@ arm64=build/arm64-$CONFIG-thin
 [ -f "$arm64/vmlinux" ] || { LTO=thin O='' KSRC='' front/kernel >/dev/null 2>&1; }
 ok "there is a kernel with LTO=thin" test -f "$arm64/vmlinux"
 
-good=$work/good
-mkdir -p "$good/fs/ext4"
-cp "$arm64"/{vmlinux,.config,Module.symvers,modules.builtin,modules.builtin.modinfo} "$good/"
-cp "$arm64/fs/ext4/ext4.ko" "$good/fs/ext4/"
-echo fs/ext4/ext4.ko > "$good/modules.order"
-ok "a good kernel passes" "$ltocheck" "$good"
+good_tree "$arm64" fs/ext4/ext4.ko
 against="--against $good"
 complains tables vmlinux "table irqchip_of_table lacks an entry of the reference" damage vmlinux __irqchip_of_table fill 200
 complains mcount vmlinux "scheduler_tick.* is in the table and is no call site" damage vmlinux scheduler_tick+4 bytes c0035fd6
