@@ -28,10 +28,10 @@ in_order()
 	[ -z "$1" ] || printf '%s\n' $1 | sort -u | tr '\n' ' '
 }
 
-# option NAME: switch it on
+# option -e|-d NAME...: switch options on or off
 option()
 {
-	"$src/scripts/config" --file "$obj/.config" -e "$1" && kmake "$src" O="$obj" olddefconfig
+	"$src/scripts/config" --file "$obj/.config" "$@" && kmake "$src" O="$obj" olddefconfig
 }
 
 # --- both kinds of ThinLTO --------------------------------------------------------------------
@@ -92,7 +92,7 @@ beside_and_incbin()
 	tiny_edit "$src/kernel/sched/wait.c" '/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/' &&
 		tiny_edit "$src/arch/x86/entry/common.c" '/^\tdump_stack();/d' &&
 		# no file depends on this one, but kernel/configs.c takes in the whole configuration
-		option LOCALVERSION_AUTO
+		option -e LOCALVERSION_AUTO
 }
 edit "a function beside it, a file that is taken in by .incbin" \
 	"kernel/sched/wait.o kernel/configs.o arch/x86/entry/common.o" \
@@ -113,7 +113,7 @@ CFLAGS_hexdump.o += -DX='a\' -mllvm -align-all-functions=6 -DY='"b c"' -DZ=\"`ec
 EOF
 quoted_and_option()
 {
-	tiny_edit "$src/lib/Makefile" "\$r $work/quoted" && option PRINTK_TIME
+	tiny_edit "$src/lib/Makefile" "\$r $work/quoted" && option -e PRINTK_TIME
 }
 edit "a flag that only the back end is for, among quotes; an option" \
 	"$(users include/config/printk/time.h) lib/hexdump.o kernel/configs.o" \
@@ -124,7 +124,7 @@ is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$o
 header_and_options_off()
 {
 	tiny_edit "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/' &&
-		"$src/scripts/config" --file "$obj/.config" -d PRINTK_TIME -d LOCALVERSION_AUTO && kmake "$src" O="$obj" olddefconfig
+		option -d PRINTK_TIME -d LOCALVERSION_AUTO
 }
 ok "a header; the options off again" header_and_options_off
 ok "a header: build" tiny_build "$src" "$obj"
