@@ -11,7 +11,7 @@ obj=$work/obj
 # parts of a library archive, units of vmlinux, modules of one and of several units, assembly
 parts="init/ ${FULL:+lib/} lib/hexdump.o lib/bitmap.o lib/string.o kernel/livepatch/ drivers/pci/ fs/jbd2/jbd2.o samples/livepatch/livepatch-sample.o
 	drivers/block/loop.o arch/x86/crypto/sha256-ssse3.o"
-dirs="init lib kernel/livepatch drivers/pci fs/jbd2 samples/livepatch drivers/block arch/x86/crypto"
+dirs=(init lib kernel/livepatch drivers/pci fs/jbd2 samples/livepatch drivers/block arch/x86/crypto)
 ts="KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto"
 
 cat "configs/boot.config" "configs/boot-$ARCH.config" > "$work/boot.config"
@@ -34,12 +34,12 @@ compiled()
 }
 bitcode()
 {
-	(cd "$obj" && find $dirs -name '*.o' | while read -r f; do
+	(cd "$obj" && find "${dirs[@]}" -name '*.o' | while read -r f; do
 		[ "$(head -c 2 "$f")" != BC ] || echo "$f"; done | sort)
 }
 sums()
 {
-	(cd "$1" && find $dirs -name '*.o' ! -name '.*' ! -name version.o ! -name '*.mod.o' | sort | xargs sha256sum)
+	(cd "$1" && find "${dirs[@]}" -name '*.o' ! -name '.*' ! -name version.o ! -name '*.mod.o' | sort | xargs sha256sum)
 }
 
 configure "$src" "$obj" LTO_NONE
@@ -151,7 +151,7 @@ objtool_fails()
 	build2
 	local status=$?
 	mv "$work/objtool" "$obj/tools/objtool/objtool"
-	[ $status != 0 ] && [ ! -e "$obj/fs/jbd2/jbd2.o" ] &&
+	[ "$status" != 0 ] && [ ! -e "$obj/fs/jbd2/jbd2.o" ] &&
 		grep -q 'jbd2.o: error: lto: objtool failed' "$work/log"
 }
 ok "an objtool failure fails the build, nothing half-done remains" objtool_fails
