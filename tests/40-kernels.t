@@ -8,7 +8,6 @@ CONFIG=boot SUITE=1
 
 none=build/$ARCH-$CONFIG-none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
-readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 
 kernels none thin-dist ${FULL:+full thin}
 
@@ -36,34 +35,5 @@ if [ -n "${FULL:-}" ]; then
 	same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" "$work/functions.thin" "$work/functions.thin-dist"
 	ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 10000
 fi
-
-# addresses OBJECT: what its __mcount_loc has when it is linked.  The kernel sorts it; in a module of several
-# units recordmcount had a table for each.
-addresses()
-{
-	rm -f "$work/linked" "$work/table"
-	"$LD" -m elf_x86_64 --unresolved-symbols=ignore-all --noinhibit-exec -e 0 \
-		-Ttext=0x1000000 --section-start=.init.text=0x2000000 \
-		--section-start=.sched.text=0x3000000 --section-start=.kprobes.text=0x4000000 \
-		-o "$work/linked" "$1" 2>/dev/null &&
-		"$objcopy" --dump-section __mcount_loc="$work/table" "$work/linked" /dev/null &&
-		od -An -v -tx8 -w8 "$work/table" | sort
-}
-
-# objtool's table against recordmcount's, object by object
-objtool=$none/tools/objtool/objtool
-n=0 entries=0 bad=
-while read -r o; do
-	"$readelf" -SW "$none/$o" 2>/dev/null | grep -q ' __mcount_loc ' || continue
-	"$objcopy" --remove-section __mcount_loc \
-		--remove-section .rela__mcount_loc "$none/$o" "$work/o.o" || bad="$bad $o"
-	"$objtool" mcount "$work/o.o" || bad="$bad $o"
-	# the symbols of the two may differ (a function, or its section): compare addresses
-	addresses "$none/$o" > "$work/recordmcount" && addresses "$work/o.o" > "$work/objtool" || bad="$bad $o"
-	[ -s "$work/objtool" ] && cmp -s "$work/recordmcount" "$work/objtool" || bad="$bad $o"
-	n=$((n + 1)) entries=$((entries + $(wc -l < "$work/objtool")))
-done < <(cd "$none" && find kernel fs/ext4 drivers/pci arch/x86/kernel -name '*.o' ! -name '.*' ! -name '*.mod.o' | sort)
-is "objtool mcount gives the addresses of recordmcount ($n objects)" "$bad" ""
-ok "there were objects to compare" test $n -gt 100 -a $entries -gt 1000
 
 done_testing

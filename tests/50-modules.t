@@ -6,9 +6,7 @@
 
 export CONFIG=boot mode=thin-dist
 [ -z "${FULL:-}" ] || CONFIG=suite mode=full
-dir=$top/build/$ARCH-$CONFIG-$mode
-[ -f "$dir/vmlinux" ] || { LTO=$mode O='' KSRC='' front/kernel >/dev/null 2>&1; }
-ok "there is a kernel with LTO=$mode" test -f "$dir/vmlinux"
+there_is_a_kernel $mode
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 ext=$work/ext

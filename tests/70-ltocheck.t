@@ -5,9 +5,8 @@
 . "$(dirname "$0")/tap.sh"
 . tests/ltocheck.sh
 
-dir=build/$ARCH-boot-thin-dist
-[ -f "$dir/vmlinux" ] || { CONFIG=boot LTO=thin-dist O='' KSRC='' front/kernel >/dev/null 2>&1; }
-ok "there is a kernel with thin-dist" test -f "$dir/vmlinux"
+CONFIG=boot
+there_is_a_kernel thin-dist
 
 # A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
 good_tree "$dir" fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko

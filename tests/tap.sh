@@ -88,12 +88,23 @@ builds()
 	sed -n '/^mode  /,$s/^/# /p' <<< "$out"
 }
 
+# there_is_a_kernel MODE: of $ARCH and $CONFIG, in $dir; built if need be, by one of the tests that want it
+there_is_a_kernel()
+{
+	dir=$top/build/$ARCH-$CONFIG-$1
+	exec 6>build/tests/.kernel.lock
+	flock 6
+	[ -f "$dir/vmlinux" ] || LTO=$1 O='' KSRC='' front/kernel >/dev/null 2>&1
+	exec 6>&-
+	ok "there is a kernel with LTO=$1" test -f "$dir/vmlinux"
+}
+
 # unmount_below DIR: what a test has mounted, also one that was killed
 unmount_below()
 {
-	local dir
-	awk -v dir="$1/" 'index($2 "/", dir) == 1 { print $2 }' /proc/mounts | tac | while read -r dir; do
-		umount "$dir"
+	local place
+	awk -v dir="$1/" 'index($2 "/", dir) == 1 { print $2 }' /proc/mounts | tac | while read -r place; do
+		umount "$place"
 	done
 }
 

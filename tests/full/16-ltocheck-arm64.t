@@ -6,11 +6,9 @@
 
 export ARCH=arm64 CONFIG=boot
 [ -z "${FULL:-}" ] || CONFIG=suite
-arm64=build/arm64-$CONFIG-thin
-[ -f "$arm64/vmlinux" ] || { LTO=thin O='' KSRC='' front/kernel >/dev/null 2>&1; }
-ok "there is a kernel with LTO=thin" test -f "$arm64/vmlinux"
+there_is_a_kernel thin
 
-good_tree "$arm64" fs/ext4/ext4.ko
+good_tree "$dir" fs/ext4/ext4.ko
 against="--against $good"
 complains tables vmlinux "table irqchip_of_table lacks an entry of the reference" damage vmlinux __irqchip_of_table fill 200
 complains mcount vmlinux "scheduler_tick.* is in the table and is no call site" damage vmlinux scheduler_tick+4 bytes c0035fd6
@@ -33,7 +31,7 @@ complains exports Module.symvers "the file lacks an entry of the reference (expe
 complains modinfo fs/ext4/ext4.ko ".modinfo has an entry that the reference lacks (got vermagic=.* aarch64 ltx)" \
 	perl -pi -e 's/ aarch64 lto\0/ aarch64 ltx\0/' "$ext4"
 # the build ID of an image that vmlinux has, by the head of its note, may differ, and nothing else of it
-vdso=$arm64/arch/arm64/kernel/vdso/vdso.so
+vdso=$dir/arch/arm64/kernel/vdso/vdso.so
 id=$(perl -0777 -ne 'print 16 + index $_, "\4\0\0\0\24\0\0\0\3\0\0\0GNU\0"' "$vdso")
 other_id()
 {
