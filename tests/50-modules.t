@@ -22,6 +22,9 @@ ko=$ext/provider/lto-test-provider.ko
 is "its units are bitcode" "$(head -c 2 "$ext/provider/main.o")" BC
 is "the module is not" "$(head -c 4 "$ko" | tail -c 3)" ELF
 is "both static functions have their name" "$("$nm" "$ko" | grep -c ' t helper$')" 2
+# objtool of a module takes a key that it does not see for one that is not exported
+is "each static call has its key" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -rW "$ko" |
+	sed -n '/rela.static_call_sites/,/^$/s/.* \(__SC[KT]__[a-z_]*\) .*/\1/p' | sort -u)" __SCK__lto_test
 is "name" "$(modinfo -F name "$ko")" lto_test_provider
 is "alias" "$(modinfo -F alias "$ko")" lto-test-alias
 is "dependencies of the user, once" "$(modinfo -F depends "$ext/user/lto-test-user.ko")" lto-test-provider
