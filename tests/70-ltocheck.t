@@ -39,7 +39,8 @@ debug_lost()
 }
 ok "tables: an entry for pr_debug() may go with its code" debug_lost
 # two classes of the scheduler, of which there are no symbols but their own
-sched_class=$(($("${llvm_prefix}llvm-nm$llvm_suffix" -S "$good/vmlinux" | sed -n 's/^[0-9a-f]* 0*\([0-9a-f]*\) . idle_sched_class$/0x\1/p')))
+nm=${llvm_prefix}llvm-nm$llvm_suffix
+sched_class=$(($("$nm" -S "$good/vmlinux" | sed -n 's/^[0-9a-f]* 0*\([0-9a-f]*\) . idle_sched_class$/0x\1/p')))
 complains tables vmlinux "entry 0 of table sched_classes is another (got enqueue" damage vmlinux __begin_sched_classes swap "$sched_class"
 complains tables vmlinux "entry 0 of table pci_fixups_final is another" damage vmlinux __start_pci_fixups_final add4 1
 complains tables vmlinux "entry 0 of table setup is another" damage vmlinux __setup_start swap 24
@@ -124,6 +125,16 @@ complains orc vmlinux "__start_orc_unwind_ip is not sorted" damage vmlinux __sta
 complains orc vmlinux "do not have the same number of entries" damage vmlinux __stop_orc_unwind move -6
 complains orc vmlinux "blocks of orc_lookup (got " damage vmlinux orc_lookup_end move -4
 complains orc fs/ext4/ext4.ko "one of .orc_unwind and .orc_unwind_ip is missing" in_module --remove-section .orc_unwind
+complains orc fs/ext4/ext4.ko "no ORC for [0-9]* compiled functions: objtool has not seen the module" \
+	in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
+on_purpose()
+{
+	fresh
+	in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip --remove-section .retpoline_sites &&
+		mv "$ext4" "$bad/arch/x86/crypto/" && sed -i 's,^fs/ext4/,arch/x86/crypto/,' "$bad/modules.order" &&
+		"$ltocheck" --check orc --check sites "$bad"
+}
+ok "orc, sites: arch/x86/crypto is not for objtool" on_purpose
 complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone "$bad/vmlinux"
 # Of twenty entries some are beginnings of functions, and some are not.  One that is empty cannot be damaged.
 twenty()	# OP ARG
@@ -138,6 +149,13 @@ complains orc vmlinux ".* does not begin with its return address" twenty add4 8
 against="--against $good"
 complains orc vmlinux "ORC of .* has a hole, and not in the reference" twenty fill 6
 complains orc vmlinux "has no ORC, and has it in the reference" damage vmlinux __start_orc_unwind fill 600
+against="--against $good --max 0"
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" damage vmlinux __start_orc_unwind fill 200000
+against="--against $good"
+fresh
+in_module --remove-section .orc_unwind
+refused "orc: a reference with one of the tables" 1 "^	$ext4: error: orc: one of .orc_unwind and .orc_unwind_ip is missing" \
+	"$ltocheck" --against "$bad" --check orc "$good"
 # a kernel that has no tracer to tell what is compiled code
 untraced=$work/untraced
 cp -r "$good" "$untraced"
@@ -184,6 +202,19 @@ against=
 for symbol in __start___jump_table __start___ex_table __start___bug_table __alt_instructions __start_static_call_sites; do
 	complains sites vmlinux "table .* is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
 done
+# emptied START END: from the one to the other is nothing
+emptied()
+{
+	local from to
+	from=$("$nm" "$bad/vmlinux" | sed -n "s/ . $1\$//p") to=$("$nm" "$bad/vmlinux" | sed -n "s/ . $2\$//p")
+	damage vmlinux "$2" move $((0x$from - 0x$to))
+}
+for table in jump_table ex_table bug_table; do
+	complains sites vmlinux "table __$table is empty" emptied "__start___$table" "__stop___$table"
+done
+complains sites vmlinux "table .altinstructions is empty" emptied __alt_instructions __alt_instructions_end
+complains sites fs/ext4/ext4.ko "there is no .retpoline_sites, with [0-9]* branches: objtool has not seen the module" \
+	in_module --remove-section .retpoline_sites
 complains sites vmlinux ".retpoline_sites lacks [0-9]* of [0-9]* branches" "$objcopy" --redefine-sym __retpoline_sites=gone "$bad/vmlinux"
 against="--against $good"
 
@@ -361,6 +392,150 @@ static_call 5.10.262 jne
 refused "sites: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check sites "$work/static_call"
 static_call 6.6.1 jne
 ok "sites: which later kernels can patch" "$ltocheck" --check sites "$work/static_call"
+# a module that may use the key need not do without
+assembled with_key "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<'EOF3'
+.text
+.type f, @function
+f:	call __SCT__foo
+	ret
+.size f, . - f
+.globl __SCK__foo
+.section .static_call_sites, "aw"
+	.long f - ., __SCT__foo - .
+EOF3
+refused "sites: a static call without its key" 1 ".static_call_sites: f has no key, and the module has it" \
+	"$ltocheck" --check sites "$work/with_key"
+assembled without_key "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<'EOF3'
+.text
+.type f, @function
+f:	call __SCT__foo
+	ret
+.size f, . - f
+.section .static_call_sites, "aw"
+	.long f - ., __SCT__foo - .
+EOF3
+ok "sites: which is not exported" "$ltocheck" --check sites "$work/without_key"
+# a call that an alternative replaces; the second entry tells of it, so that the size of the first counts
+alternatives()	# RELEASE OPTION FEATURE
+{
+	assembled alternatives "# Linux/x86 $1 Kernel Configuration
+$2=y" <<EOF3
+.text
+.type f, @function
+f:	nop
+1:	call *%rax
+	ret
+.size f, . - f
+.type g, @function
+g:	call *%rax
+	ret
+.size g, . - g
+.section .altinstructions, "a"
+	.long f - ., 0
+	$3
+	.byte 1, 0
+	.long 1b - ., 0
+	$3
+	.byte 2, 0
+EOF3
+}
+bare()
+{
+	"$ltocheck" --check branches "$work/$1" | sed -n 's/.*note: branches: //p'
+}
+alternatives 5.10.262 CONFIG_RETPOLINE ".short 7"
+is "branches: that an alternative replaces are none" "$(bare alternatives)" "g has an indirect branch without retpoline"
+alternatives 6.12.1 CONFIG_MITIGATION_RETPOLINE ".long 7"
+is "branches: as in newer kernels" "$(bare alternatives)" "g has an indirect branch without retpoline"
+ok "sites: alternatives of newer kernels" "$ltocheck" --check sites "$work/alternatives"
+alternatives 6.2.1 CONFIG_RETPOLINE ".long 7"
+refused "sites: which those before have not" 1 ".altinstructions is no whole number of entries of 12 bytes" \
+	"$ltocheck" --check sites "$work/alternatives"
+signing()	# RELEASE OPTION
+{
+	assembled signing "# Linux/arm64 $1 Kernel Configuration
+$2=y" aarch64 <<'EOF3'
+.text
+.type f, %function
+f:	stp x29, x30, [sp, #-16]!
+	ldp x29, x30, [sp], #16
+	ret
+.size f, . - f
+EOF3
+}
+signing 5.10.262 CONFIG_ARM64_PTR_AUTH
+is "branches: signed" "$(bare signing)" "f has a return address that is not signed"
+signing 6.6.1 CONFIG_ARM64_PTR_AUTH
+is "branches: only in programs" "$(bare signing)" ""
+signing 6.6.1 CONFIG_ARM64_PTR_AUTH_KERNEL
+is "branches: in the kernel too" "$(bare signing)" "f has a return address that is not signed"
+# two no-ops before the function, and those behind its landing pad
+call_ops()	# OPTION
+{
+	assembled call_ops "$1=y" aarch64 <<'EOF3'
+.text
+.type f, %function
+	nop
+	nop
+f:	hint #34
+	nop
+	nop
+	ret
+.size f, . - f
+.section __patchable_function_entries, "a"
+	.quad f - 8
+EOF3
+}
+call_ops CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS
+ok "mcount: entries that are before the function" "$ltocheck" --check mcount "$work/call_ops"
+call_ops CONFIG_DYNAMIC_FTRACE
+refused "mcount: where they must not be" 1 "call site f+0x4 is not in the table" "$ltocheck" --check mcount "$work/call_ops"
+# objtool of newer kernels puts a no-op in place of the call of the tracer, behind a landing pad
+traced()	# NAME RELEASE NAME-OF-THE-FUNCTION ORC
+{
+	assembled "$1" "# Linux/x86 $2 Kernel Configuration
+CONFIG_UNWINDER_ORC=y" <<EOF3
+.text
+.type __fentry__, @function
+__fentry__: ret
+.size __fentry__, . - __fentry__
+.type $3, @function
+$3:	endbr64
+	.byte 0x0f, 0x1f, 0x44, 0, 0
+	ret
+.size $3, . - $3
+.section .orc_unwind_ip, "a"
+	.long __fentry__ - ., $3 - .
+.section .orc_unwind, "a"
+	.short 8, 0, 5
+	.short $4
+EOF3
+}
+traced traced 6.6.1 f "8, 0, 0x205"
+ok "orc: where a function is called, in newer kernels" "$ltocheck" --check orc "$work/traced"
+traced traced 6.2.1 f "8, 0, 0x205"
+refused "orc: and in those before" 1 "f does not begin with its return address" "$ltocheck" --check orc "$work/traced"
+traced traced 6.6.1 f "0, 0, 0"
+traced other 6.6.1 g "8, 0, 0x205"
+for against in "" "--against $work/other"; do
+	# shellcheck disable=SC2086 # options
+	is "orc: compiled code without${against:+, and the reference does not know it}" \
+		"$("$ltocheck" --check orc $against "$work/traced" | sed -n 's/.*note: orc: //p')" "f is compiled code without ORC"
+done
+# what a table says of its size, and has not
+assembled nobits "" <<'EOF3'
+.section __jump_table, "aw", @nobits
+	.zero 0x100000000000
+.section __mcount_loc, "aw", @nobits
+	.zero 0x100000000000
+EOF3
+ok "a table of 16 TB without data" timeout 60 "$ltocheck" --check mcount --check sites "$work/nobits"
+assembled odd "" <<'EOF3'
+.section __tracepoints_ptrs, "a"
+	.long elsewhere - .
+	.byte 7
+EOF3
+ok "tables: a table ends within an entry" "$ltocheck" --check tables "$work/odd"
 # what follows a call, and of which objtool says nothing
 orc()	# NAME FIRST-OF-F ORC-BEHIND-THE-CALL LAST-OF-G
 {

@@ -3,8 +3,9 @@
  * Mitigations of x86: no indirect branch without retpoline (CONFIG_RETPOLINE), and no return but
  * through the return thunk (CONFIG_RETHUNK), except where the kernel has them on purpose.
  *
- * On purpose are: the thunks; replacements of alternatives; paravirt calls, which are patched at
- * boot (.parainstructions); code of the init sections, which runs before user space does.  What else
+ * On purpose are: the thunks; alternatives, which have a retpoline if they need it (CALL_NOSPEC), and their
+ * replacements; paravirt calls, which are patched at boot (.parainstructions, alternatives from
+ * Linux 6.8 on); code of the init sections, which runs before user space does.  What else
  * there is (marked ANNOTATE_RETPOLINE_SAFE in the source, and gone from the linked file) is in
  * assembly or inline assembly, and so in the reference as well; without a reference it is a note.
  *
@@ -37,7 +38,7 @@ struct bare {
 	struct strings	branches, returns;	/* plain names of functions, as often as they have one */
 	bool		retpoline, rethunk;
 	uint64_t	thunks, thunks_end;
-	struct addresses paravirt;
+	struct addresses patched;
 };
 
 /* struct paravirt_patch_site { u8 *instr; u8 type, len; }, aligned to 8; the last is not filled up */
@@ -49,8 +50,20 @@ static void read_paravirt(const struct elf_file *f, struct bare *b)
 	if (!s || !s->data)
 		return;
 	for (at = 0; at + 10 <= s->size; at += 16)
-		addresses__add(&b->paravirt, elf__u64(s->data + at));
-	addresses__sort(&b->paravirt);
+		addresses__add(&b->patched, elf__u64(s->data + at));
+}
+
+/* struct alt_instr begins with a reference to the instruction */
+static void read_alternatives(const struct tree *tree, const struct elf_file *f, struct bare *b)
+{
+	const struct elf_section *s = elf__section(f, ".altinstructions");
+	unsigned int entry = tree__alternative_size(tree, f->machine);
+	uint64_t at;
+
+	if (!s || !s->data)
+		return;
+	for (at = 0; at + entry <= s->size; at += entry)
+		addresses__add(&b->patched, elf__prel32(s->data + at, s->addr + at));
 }
 
 static void visit(void *arg, const struct elf_file *f, const struct insn *i, const struct elf_symbol *func, bool certain)
@@ -70,16 +83,18 @@ static void visit(void *arg, const struct elf_file *f, const struct insn *i, con
 		return;
 	if (i->addr >= b->thunks && i->addr < b->thunks_end)
 		return;
-	if (addresses__has(&b->paravirt, i->addr))
+	if (addresses__has(&b->patched, i->addr))
 		return;
 	strings__add(l, xstrdup(elf__plain_name(func->name, name, sizeof(name))));
 }
 
-static void find_bare(const struct elf_file *f, struct bare *b, unsigned long *functions)
+static void find_bare(const struct tree *tree, const struct elf_file *f, struct bare *b, unsigned long *functions)
 {
 	unsigned int i;
 
 	read_paravirt(f, b);
+	read_alternatives(tree, f, b);
+	addresses__sort(&b->patched);
 	if (!f->module)
 		elf__range(f, "__indirect_thunk_start", "__indirect_thunk_end", &b->thunks, &b->thunks_end);
 	for (i = 1; i < f->nr_sections; i++) {
@@ -94,7 +109,7 @@ static void find_bare(const struct elf_file *f, struct bare *b, unsigned long *f
 		*functions += f->symbols[i].type == STT_FUNC && f->symbols[i].shndx != SHN_UNDEF;
 	strings__sort(&b->branches);
 	strings__sort(&b->returns);
-	addresses__free(&b->paravirt);
+	addresses__free(&b->patched);
 }
 
 /* Functions that save their return address, and do not sign it or have it on the shadow call stack. */
@@ -149,10 +164,11 @@ static void compare_functions(struct result *r, struct elf_file *f, bool have_re
 static void check_arm64(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	struct strings got[2] = { 0 }, expected[2] = { 0 };
-	static const struct {
+	const struct {
 		const char *option, *what;
 	} protections[] = {
-		{ "ARM64_PTR_AUTH", "a return address that is not signed" },
+		{ tree__version(r->tree) >= VERSION(5, 14) ? "ARM64_PTR_AUTH_KERNEL" : "ARM64_PTR_AUTH",
+		  "a return address that is not signed" },
 		{ "SHADOW_CALL_STACK", "a return address that is not on the shadow call stack" },
 	};
 	unsigned int i;
@@ -182,9 +198,9 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	got.rethunk = expected.rethunk = tree__has(r->tree, "RETHUNK");
 	if (!got.retpoline && !got.rethunk)
 		return;
-	find_bare(f, &got, &r->counted);
+	find_bare(r->tree, f, &got, &r->counted);
 	if (ref)
-		find_bare(ref, &expected, NULL);
+		find_bare(r->tree, ref, &expected, NULL);
 	compare_functions(r, f, ref, &got.branches, &expected.branches, "an indirect branch without retpoline");
 	compare_functions(r, f, ref, &got.returns, &expected.returns, "a return without thunk");
 	strings__free(&got.branches);

@@ -220,3 +220,19 @@ void decode__each_branch_to(const struct elf_file *f, const struct elf_section *
 			fn(arg, f, &i);
 	}
 }
+
+bool decode__is_nop5(const struct elf_file *f, uint64_t addr)
+{
+	static const unsigned char nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	const unsigned char *p = elf__at(f, addr, sizeof(nop5));
+
+	return p && !memcmp(p, nop5, sizeof(nop5));
+}
+
+uint64_t decode__behind_endbr(const struct elf_file *f, uint64_t addr)
+{
+	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	const unsigned char *p = elf__at(f, addr, sizeof(endbr64));
+
+	return p && !memcmp(p, endbr64, sizeof(endbr64)) ? addr + sizeof(endbr64) : addr;
+}

@@ -49,4 +49,10 @@ void decode__each_branch_to(const struct elf_file *f, const struct elf_section *
 			    bool (*wanted)(void *arg, uint64_t target),
 			    void (*fn)(void *arg, const struct elf_file *f, const struct insn *insn));
 
+/* The no-op of five bytes that kernels patch, on x86 */
+bool decode__is_nop5(const struct elf_file *f, uint64_t addr);
+
+/* @addr, or behind the landing pad of x86 that is there */
+uint64_t decode__behind_endbr(const struct elf_file *f, uint64_t addr);
+
 #endif /* LTO_DECODE_H */

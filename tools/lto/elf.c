@@ -521,10 +521,21 @@ bool elf__range(const struct elf_file *f, const char *start, const char *end, ui
 
 	if (!a || !b || a->shndx == SHN_UNDEF || b->shndx == SHN_UNDEF || a->addr > b->addr)
 		return false;
-	if (a->addr < b->addr && (!s || b->addr - s->addr > s->size))
+	if (a->addr < b->addr && (!s || !s->data || b->addr - s->addr > s->size))
 		return false;
 	*from = a->addr;
 	*to = b->addr;
+	return true;
+}
+
+bool elf__section_range(const struct elf_file *f, const char *name, uint64_t *from, uint64_t *to)
+{
+	const struct elf_section *s = elf__section(f, name);
+
+	if (!s || (s->size && !s->data))
+		return false;
+	*from = s->addr;
+	*to = s->addr + s->size;
 	return true;
 }
 

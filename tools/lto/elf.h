@@ -92,9 +92,12 @@ uint64_t elf__prel32(const unsigned char *p, uint64_t addr);
  */
 uint64_t elf__image_build_id(const struct elf_file *file, uint64_t addr, uint64_t size, uint64_t *at);
 
-/* From [@start, @end) of two symbols.  False if one of them is missing, or if that is not in one section. */
+/* From [@start, @end) of two symbols.  False if one of them is missing, or if that is not in one section with data. */
 bool elf__range(const struct elf_file *file, const char *start, const char *end,
 		uint64_t *from, uint64_t *to);
+
+/* From [@from, @to) of a section.  False if there is none of this name, or one without data. */
+bool elf__section_range(const struct elf_file *file, const char *name, uint64_t *from, uint64_t *to);
 
 /* "function+0x12 (file.c:34)" in @buf; the line only where there is DWARF for it. */
 const char *elf__describe(struct elf_file *file, uint64_t addr, char *buf, size_t len);

@@ -197,11 +197,9 @@ static void find_tables(const struct elf_file *f, const struct kind *kind, uint6
 	for (i = 0; i < 2; i++) {
 		char *section = xasprintf("%s%s", what[i], kind->suffix), *start = xasprintf("__start_%s", section),
 		     *stop = xasprintf("__stop_%s", section);
-		const struct elf_section *s = f->module ? elf__section(f, section) : NULL;
 
-		range[2 * i] = s ? s->addr : 0;
-		range[2 * i + 1] = s ? s->addr + s->size : 0;
-		if (!f->module && !elf__range(f, start, stop, &range[2 * i], &range[2 * i + 1]))
+		if (!(f->module ? elf__section_range(f, section, &range[2 * i], &range[2 * i + 1])
+				: elf__range(f, start, stop, &range[2 * i], &range[2 * i + 1])))
 			range[2 * i] = range[2 * i + 1] = 0;
 		free(section);
 		free(start);

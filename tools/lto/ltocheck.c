@@ -238,11 +238,16 @@ static int find_module(const char *path, const struct stat *st, int type, struct
 
 bool tree__has(const struct tree *tree, const char *option)
 {
-	char *y = xasprintf("CONFIG_%s=y", option), *m = xasprintf("CONFIG_%s=m", option);
-	bool has = strings__has(&tree->config, y) || strings__has(&tree->config, m);
+	static const char * const forms[][2] = { { "", "y" }, { "", "m" }, { "MITIGATION_", "y" } };
+	bool has = false;
+	size_t i;
 
-	free(y);
-	free(m);
+	for (i = 0; i < ARRAY_SIZE(forms) && !has; i++) {
+		char *line = xasprintf("CONFIG_%s%s=%s", forms[i][0], option, forms[i][1]);
+
+		has = strings__has(&tree->config, line);
+		free(line);
+	}
 	return has;
 }
 
@@ -255,6 +260,12 @@ unsigned int tree__version(const struct tree *tree)
 		if (sscanf(tree->config.v[i], "# Linux/%*s %u.%u", &major, &minor) == 2)
 			return VERSION(major, minor);
 	return 0;
+}
+
+unsigned int tree__alternative_size(const struct tree *tree, uint16_t machine)
+{
+	/* on x86 the feature has 4 bytes and not 2 from 6.3 on */
+	return machine == EM_X86_64 && tree__version(tree) >= VERSION(6, 3) ? 14 : 12;
 }
 
 /* "crc symbol module type [namespace]", the symbol first, so that a list can be sorted and searched by it */

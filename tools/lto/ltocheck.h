@@ -6,6 +6,8 @@
 #ifndef LTO_LTOCHECK_H
 #define LTO_LTOCHECK_H
 
+#include <string.h>
+
 #include "elf.h"
 #include "util.h"
 
@@ -25,12 +27,15 @@ struct tree {
 	bool		has_symvers;
 };
 
-/* Is CONFIG_@option y or m? */
+/* Is CONFIG_@option y or m?  From Linux 6.9 on mitigations are called CONFIG_MITIGATION_@option, which is the same. */
 bool tree__has(const struct tree *tree, const char *option);
 
 /* The version of the kernel, as the first lines of .config have it; 0 if they have none. */
 #define VERSION(major, minor) ((major) << 8 | (minor))
 unsigned int tree__version(const struct tree *tree);
+
+/* sizeof(struct alt_instr) in a kernel for @machine, EM_* */
+unsigned int tree__alternative_size(const struct tree *tree, uint16_t machine);
 
 struct finding;
 struct result {
@@ -69,6 +74,16 @@ struct check {
 	/* once, before the files */
 	void		(*tree)(struct result *r);
 };
+
+/*
+ * Has objtool passed over a module, of which it knows nothing?  @unseen: what it should know.  That is so on purpose in
+ * arch/x86/crypto before Linux 5.13 (OBJECT_FILES_NON_STANDARD).
+ */
+#define MIN_UNSEEN	10
+static inline bool is_passed_over(const struct elf_file *f, size_t known, size_t unseen)
+{
+	return f->module && !known && unseen >= MIN_UNSEEN && !strstr(f->path, "arch/x86/crypto/");
+}
 
 extern const struct check check_initcalls, check_tables, check_exports, check_mcount, check_orc,
 			  check_sites, check_branches, check_sections, check_names, check_modinfo;

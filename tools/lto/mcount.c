@@ -37,26 +37,15 @@ static void found_call(void *arg, const struct elf_file *f, const struct insn *i
 		addresses__add(sites, i->addr);
 }
 
-static bool is_nop5(const struct elf_file *f, uint64_t addr)
-{
-	static const unsigned char nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
-	const unsigned char *p = elf__at(f, addr, 5);
-
-	return p && !memcmp(p, nop5, 5);
-}
-
 /* Where a function may begin with such a no-op, too: struct jump_entry { s32 code, target; long key; } */
 static void jump_labels(const struct elf_file *f, struct addresses *out)
 {
-	const struct elf_section *s = elf__section(f, "__jump_table");
 	uint64_t from = 0, to = 0;
 
-	if (f->module && s) {
-		from = s->addr;
-		to = s->addr + s->size;
-	} else if (!f->module) {
+	if (f->module)
+		elf__section_range(f, "__jump_table", &from, &to);
+	else
 		elf__range(f, "__start___jump_table", "__stop___jump_table", &from, &to);
-	}
 	for (; from + 16 <= to; from += 16) {
 		const unsigned char *p = elf__at(f, from, 4);
 
@@ -78,21 +67,17 @@ static void x86_sites(const struct elf_file *f, const struct addresses *table, s
 		if (f->sections[i].flags & SHF_EXECINSTR)
 			decode__each_branch_to(f, &f->sections[i], (void *)fentry, is_fentry, found_call);
 	for (i = 0; i < table->nr; i++)
-		if (is_nop5(f, table->v[i]))
+		if (decode__is_nop5(f, table->v[i]))
 			nops = true;
 	if (nops)
 		jump_labels(f, &labels);
 	for (i = 0; nops && i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
-		const unsigned char *p;
-		uint64_t addr = s->addr;
+		uint64_t addr = decode__behind_endbr(f, s->addr);
 
 		if (s->type != STT_FUNC || s->shndx >= f->nr_sections || (i && s[-1].addr == s->addr && s[-1].type == STT_FUNC))
 			continue;
-		p = elf__at(f, addr, 4);
-		if (p && elf__u32(p) == 0xfa1e0ff3)	/* endbr64 */
-			addr += 4;
-		if (is_nop5(f, addr) && !addresses__has(&labels, addr))
+		if (decode__is_nop5(f, addr) && !addresses__has(&labels, addr))
 			addresses__add(out, addr);
 	}
 	addresses__free(&labels);
@@ -191,27 +176,35 @@ static bool table_range(const struct elf_file *f, uint64_t *from, uint64_t *to)
 
 	if (!f->module)
 		return elf__range(f, "__start_mcount_loc", "__stop_mcount_loc", from, to);
-	for (i = 0; i < 2; i++) {
-		const struct elf_section *s = elf__section(f, names[i]);
-
-		if (s) {
-			*from = s->addr;
-			*to = s->addr + s->size;
+	for (i = 0; i < 2; i++)
+		if (elf__section_range(f, names[i], from, to))
 			return true;
-		}
-	}
 	*from = *to = 0;
 	return true;
 }
 
-static void read_table(const struct elf_file *f, uint64_t from, uint64_t to, struct addresses *table, bool *sorted)
+/*
+ * arm64 has two more no-ops before each function with DYNAMIC_FTRACE_WITH_CALL_OPS (6.3), and the table refers to
+ * them; what is called is behind them, and behind a landing pad.
+ */
+static uint64_t behind_ops(const struct elf_file *f, uint64_t addr)
 {
+	const unsigned char *p = elf__at(f, addr + 8, 4);
+
+	return addr + (p && elf__u32(p) == ARM64_BTI_C ? 12 : 8);
+}
+
+static void read_table(const struct tree *tree, const struct elf_file *f, uint64_t from, uint64_t to,
+		       struct addresses *table, bool *sorted)
+{
+	bool ops = tree__has(tree, "DYNAMIC_FTRACE_WITH_CALL_OPS");
+
 	*sorted = true;
 	for (; from + 8 <= to; from += 8) {
 		const unsigned char *p = elf__at(f, from, 8);
 
 		if (p)
-			addresses__add(table, elf__u64(p));
+			addresses__add(table, ops ? behind_ops(f, elf__u64(p)) : elf__u64(p));
 		if (table->nr > 1 && table->v[table->nr - 2] > table->v[table->nr - 1])
 			*sorted = false;
 	}
@@ -261,7 +254,7 @@ static void compare_reference(struct result *r, const struct elf_file *f, const 
 
 	if (!table_range(ref, &from, &to))
 		return;
-	read_table(ref, from, to, &ref_table, &ref_sorted);
+	read_table(r->tree, ref, from, to, &ref_table, &ref_sorted);
 	if (!f->module && ref_sorted && !sorted)
 		result__error(r, f->path, NULL, NULL, "the table is not sorted, and that of the reference is");
 	for (i = 0; i < f->nr_symbols; i++) {
@@ -298,7 +291,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			result__error(r, f->path, NULL, NULL, "there is no table");
 		return;
 	}
-	read_table(f, from, to, &table, &sorted);
+	read_table(r->tree, f, from, to, &table, &sorted);
 	if (!f->module && !sorted && tree__has(r->tree, "BUILDTIME_MCOUNT_SORT"))
 		result__error(r, f->path, NULL, NULL, "the table is not sorted");
 	if (ref)

@@ -5,8 +5,8 @@
  *
  * A function without ORC has not been seen by objtool.  The kernel has some on purpose: assembly, and
  * what is marked OBJECT_FILES_NON_STANDARD or STACK_FRAME_NON_STANDARD.  So a function must have it if
- * it has it in the reference; without a reference, compiled code (it calls the tracer) that has none, or has
- * it not for all of its instructions, is a note, and an error if that is much of vmlinux.
+ * it has it in the reference; where that does not know the function, compiled code (it calls the tracer) that has none,
+ * or has it not for all of its instructions, is a note.  It is an error if that is much of vmlinux, or a whole module.
  */
 
 #include <stdio.h>
@@ -23,6 +23,7 @@
 
 #define ORC_AT_CALL	0x0008	/* sp_offset, of a function at its first instruction: the return address */
 #define ORC_SP		5	/* ORC_REG_SP */
+#define ORC_CALL	0x200	/* ORC_TYPE_CALL from Linux 6.4 on; 0 before */
 
 struct orc {
 	uint64_t addr;
@@ -47,23 +48,21 @@ static int compare(const void *va, const void *vb)
 }
 
 /* Returns what is wrong with the tables, or NULL. */
-static const char *read_tables(const struct elf_file *f, struct orc_table *t)
+static const char *read_tables(const struct tree *tree, const struct elf_file *f, struct orc_table *t)
 {
+	unsigned int at_entry = tree__version(tree) >= VERSION(6, 4) ? ORC_SP | ORC_CALL : ORC_SP;
 	uint64_t ip, ip_end, orc, orc_end;
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
 	if (f->module) {
-		const struct elf_section *a = elf__section(f, ".orc_unwind_ip"), *b = elf__section(f, ".orc_unwind");
+		bool a = elf__section_range(f, ".orc_unwind_ip", &ip, &ip_end),
+		     b = elf__section_range(f, ".orc_unwind", &orc, &orc_end);
 
 		if (!a && !b)
 			return NULL;
 		if (!a || !b)
 			return "one of .orc_unwind and .orc_unwind_ip is missing";
-		ip = a->addr;
-		ip_end = ip + a->size;
-		orc = b->addr;
-		orc_end = orc + b->size;
 	} else if (!elf__range(f, "__start_orc_unwind_ip", "__stop_orc_unwind_ip", &ip, &ip_end) ||
 		   !elf__range(f, "__start_orc_unwind", "__stop_orc_unwind", &orc, &orc_end)) {
 		return NULL;
@@ -81,8 +80,8 @@ static const char *read_tables(const struct elf_file *f, struct orc_table *t)
 			return "the tables have no data";
 		t->v[i].addr = elf__prel32(p, ip + 4 * i);
 		t->v[i].undefined = !elf__u16(q + 4);
-		/* s16 sp_offset, bp_offset; 4 bits each: sp_reg, bp_reg; 2: type, ORC_TYPE_CALL; 1: end */
-		t->v[i].entry = elf__u16(q) == ORC_AT_CALL && (elf__u16(q + 4) & 0x7ff) == ORC_SP;
+		/* s16 sp_offset, bp_offset; 4 bits each: sp_reg, bp_reg; 3: type, 2 and that of the end before 6.4 */
+		t->v[i].entry = elf__u16(q) == ORC_AT_CALL && (elf__u16(q + 4) & 0x7ff) == at_entry;
 		if (i && t->v[i].addr < t->v[i - 1].addr)
 			t->sorted = false;
 	}
@@ -175,12 +174,15 @@ static bool has_hole(const struct elf_file *f, const struct orc_table *t, const 
 	return false;
 }
 
+/* Does it at @addr, or has it the no-op in place of the call, or that of a branch which begins the function? */
 static bool calls_tracer(const struct elf_file *f, uint64_t addr)
 {
 	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
 	struct insn i;
 
-	return fentry && decode(f, addr, &i) && i.kind == INSN_CALL && i.target == fentry->addr;
+	addr = decode__behind_endbr(f, addr);
+	return fentry && (decode__is_nop5(f, addr) ||
+			  (decode(f, addr, &i) && i.kind == INSN_CALL && i.target == fentry->addr));
 }
 
 /*
@@ -190,6 +192,16 @@ static bool calls_tracer(const struct elf_file *f, uint64_t addr)
 static bool is_compiled(const struct elf_file *f, const struct elf_symbol *s)
 {
 	return elf__symbol(f, "__fentry__") ? calls_tracer(f, s->addr) : !strcmp(f->sections[s->shndx].name, ".text");
+}
+
+/* Does the reference have a function of this name, plain or not? */
+static bool there_is(const struct elf_file *ref, const char *name)
+{
+	unsigned int n = 0;
+
+	if (ref)
+		elf__symbols_named(ref, name, &n);
+	return n;
 }
 
 static bool known_in(const struct elf_file *ref, const struct orc_table *t, const char *name)
@@ -240,7 +252,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 	if (!tree__has(r->tree, "UNWINDER_ORC"))
 		return;
-	wrong = read_tables(f, &t);
+	wrong = read_tables(r->tree, f, &t);
 	if (wrong) {
 		result__error(r, f->path, NULL, NULL, "%s", wrong);
 		goto out;
@@ -251,17 +263,23 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		result__error(r, f->path, NULL, NULL, "__start_orc_unwind_ip is not sorted");
 	if (!f->module)
 		check_lookup(r, f);
-	if (ref)
-		read_tables(ref, &ref_t);
+	wrong = ref ? read_tables(r->tree, ref, &ref_t) : NULL;
+	if (wrong)
+		result__error(r, ref->path, NULL, NULL, "%s", wrong);
 
 	for (i = 0; i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
-		bool is_ours;
+		char plain[256];
+		const char *name = s->name;
+		bool is_ours, compare;
 
 		if (s->type != STT_FUNC || !s->size || s->shndx >= f->nr_sections ||
 		    !(f->sections[s->shndx].flags & SHF_EXECINSTR))
 			continue;
 		r->counted++;
+		if (!there_is(ref, name))
+			name = elf__plain_name(name, plain, sizeof(plain));
+		compare = there_is(ref, name);
 		is_ours = is_compiled(f, s);
 		compiled += is_ours;
 		if (is_known(&t, s->addr)) {
@@ -270,20 +288,22 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 			if (!has_hole(f, &t, s))
 				continue;
 			/* assembly in a function may be beyond objtool */
-			if (ref && known_in(ref, &ref_t, s->name) && !hole_in(ref, &ref_t, s->name))
+			if (compare && known_in(ref, &ref_t, name) && !hole_in(ref, &ref_t, name))
 				result__error(r, f->path, NULL, NULL, "ORC of %s has a hole, and not in the reference", s->name);
-			else if (!ref && is_ours)
+			else if (!compare && is_ours)
 				result__note(r, f->path, "ORC of %s has a hole", s->name);
 			unseen += is_ours;
 			continue;
 		}
 		unseen += is_ours;
-		if (ref && known_in(ref, &ref_t, s->name))
+		if (compare && known_in(ref, &ref_t, name))
 			result__error(r, f->path, NULL, NULL, "%s has no ORC, and has it in the reference", s->name);
-		else if (!ref && is_ours)
+		else if (!compare && is_ours)
 			result__note(r, f->path, "%s is compiled code without ORC", s->name);
 	}
-	if (!ref && !f->module && unseen > compiled / MAX_UNSEEN)
+	if (is_passed_over(f, t.nr, unseen))
+		result__error(r, f->path, NULL, NULL, "no ORC for %u compiled functions: objtool has not seen the module", unseen);
+	if (!f->module && unseen > compiled / MAX_UNSEEN)
 		result__error(r, f->path, NULL, NULL, "%u of %u compiled functions have no ORC, or a hole in it", unseen, compiled);
 out:
 	free(t.v);

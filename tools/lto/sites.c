@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables that follow the code are well-formed, and every site that objtool or the compiler has to
- * note is in its table: jump labels, static calls, retpolines, returns, exceptions, bugs,
- * alternatives.
+ * Tables that follow the code are well-formed: jump labels, static calls, retpolines, returns, exceptions, bugs,
+ * alternatives.  Every static call, retpoline and return is in its table.  Nothing tells of a missing entry of
+ * the others: they are not empty, and have not lost most of what the reference has.
  *
  * The layouts are those of Linux 5.10: include/linux/jump_label.h, include/linux/static_call_types.h,
  * arch/x86/include/asm/alternative.h and extable.h, include/asm-generic/bug.h.
@@ -27,16 +27,9 @@ struct range {
 static bool find_table(const struct elf_file *f, const char *start, const char *end, const char *section,
 		       struct range *t)
 {
-	const struct elf_section *s;
-
 	if (!f->module)
 		return elf__range(f, start, end, &t->from, &t->to);
-	s = elf__section(f, section);
-	if (!s)
-		return false;
-	t->from = s->addr;
-	t->to = s->addr + s->size;
-	return true;
+	return elf__section_range(f, section, &t->from, &t->to);
 }
 
 static void bad(struct result *r, struct elf_file *f, uint64_t addr, const char *table, const char *what)
@@ -162,6 +155,25 @@ static bool are_pair(const struct elf_file *f, uint64_t a, const char *prefix_a,
 	return false;
 }
 
+/* Is there the symbol @prefix_b, with the rest of the name of one at @a with @prefix_a? */
+static bool has_other(const struct elf_file *f, uint64_t a, const char *prefix_a, const char *prefix_b)
+{
+	size_t la = strlen(prefix_a);
+	unsigned int n, i;
+	const struct elf_symbol *s = elf__symbols_at(f, a, &n);
+	bool has = false;
+
+	for (i = 0; s && i < n && !has; i++) {
+		if (!strncmp(s[i].name, prefix_a, la)) {
+			char *name = xasprintf("%s%s", prefix_b, s[i].name + la);
+
+			has = elf__symbol(f, name);
+			free(name);
+		}
+	}
+	return has;
+}
+
 static const struct branch_table {
 	const char *option, *start, *end, *section;
 	unsigned int entry;		/* bytes; the first 4 are the reference to the branch */
@@ -211,10 +223,14 @@ static void read_branches(struct result *r, struct elf_file *f, const struct bra
 		/* compilers end functions in a conditional jump where size counts; later kernels know that one, too */
 		else if (table->key && i.size != 5 && tree__version(r->tree) < VERSION(5, 15))
 			bad(r, f, site, table->section, "is no call or jump of 5 bytes, and this kernel patches no other");
-		/* two flags are in the address of the key; a module may only know the trampoline */
+		/* two flags are in the address of the key */
 		else if (table->key && !f->module &&
 			 !are_pair(f, i.target, table->prefix, field(f, at + 4) & ~3ULL, table->key))
 			bad(r, f, site, table->section, "calls another than that of its key");
+		/* a module has the trampoline in its place if it only knows that; the kernel does not load one with both */
+		else if (table->key && f->module && (field(f, at + 4) & ~3ULL) == i.target &&
+			 has_other(f, i.target, table->prefix, table->key))
+			bad(r, f, site, table->section, "has no key, and the module has it");
 	}
 	addresses__sort(&t->sites);
 	for (n = 1; n < f->nr_sections; n++)
@@ -259,6 +275,9 @@ static void check_branches_of(struct result *r, struct elf_file *f, struct elf_f
 				      "%s lacks a branch in %s: objtool has not seen it, and it has in the reference",
 				      table->section, got.unseen.v[i]);
 	}
+	if (!ref && has_objtool(r->tree) && is_passed_over(f, got.sites.nr, got.unseen.nr))
+		result__error(r, f->path, NULL, NULL, "there is no %s, with %zu branches: objtool has not seen the module",
+			      table->section, got.unseen.nr);
 	if (!ref && !f->module && has_objtool(r->tree) && got.unseen.nr > (got.unseen.nr + got.sites.nr) / MAX_UNSEEN)
 		result__error(r, f->path, NULL, NULL, "%s lacks %zu of %zu branches", table->section, got.unseen.nr,
 			      got.unseen.nr + got.sites.nr);
@@ -311,17 +330,18 @@ static void check_bugs(struct result *r, struct elf_file *f)
 	}
 }
 
-/* struct alt_instr: place, replacement, 2 bytes of feature, length, length of the replacement */
+/* struct alt_instr: place, replacement, feature, length, length of the replacement */
 static void check_alternatives(struct result *r, struct elf_file *f)
 {
 	static const char name[] = ".altinstructions";
+	unsigned int entry = tree__alternative_size(r->tree, f->machine);
 	struct range t;
 	uint64_t at;
 
-	if (!find_table(f, "__alt_instructions", "__alt_instructions_end", name, &t) || !fits(r, f, &t, 12, name))
+	if (!find_table(f, "__alt_instructions", "__alt_instructions_end", name, &t) || !fits(r, f, &t, entry, name))
 		return;
-	for (at = t.from; at < t.to; at += 12) {
-		const unsigned char *p = elf__at(f, at, 12);
+	for (at = t.from; at < t.to; at += entry) {
+		const unsigned char *p = elf__at(f, at, entry), *lengths = p ? p + entry - 2 : NULL;
 		uint64_t insn = field(f, at), repl = field(f, at + 4), end;
 		struct insn i;
 
@@ -329,14 +349,14 @@ static void check_alternatives(struct result *r, struct elf_file *f)
 			bad(r, f, insn, name, "is no instruction");
 			continue;
 		}
-		if (p[11] && !elf__at(f, repl, p[11]))
+		if (lengths[1] && !elf__at(f, repl, lengths[1]))
 			bad(r, f, insn, name, "has no replacement");
-		if (p[11] > p[10])
+		if (lengths[1] > lengths[0])
 			bad(r, f, insn, name, "has a replacement that is too long");
-		for (end = insn; end < insn + p[10]; end += i.size)
+		for (end = insn; end < insn + lengths[0]; end += i.size)
 			if (!decode(f, end, &i))
 				break;
-		if (end > insn + p[10])
+		if (end > insn + lengths[0])
 			bad(r, f, insn, name, "ends inside of an instruction");
 	}
 }
@@ -366,18 +386,19 @@ static void check_locks(struct result *r, struct elf_file *f)
 static const struct table {
 	const char *start, *end, *section;
 	const char *option;		/* with it vmlinux has this table; NULL: it may have it, "": always */
+	bool may_be_empty;
 } tables[] = {
-	{ "__start___jump_table", "__stop___jump_table", "__jump_table", "JUMP_LABEL" },
-	{ "__start_static_call_sites", "__stop_static_call_sites", ".static_call_sites", "HAVE_STATIC_CALL_INLINE" },
+	{ "__start___jump_table", "__stop___jump_table", "__jump_table", "JUMP_LABEL", false },
+	{ "__start_static_call_sites", "__stop_static_call_sites", ".static_call_sites", "HAVE_STATIC_CALL_INLINE", true },
 	/* not before 5.10.133 */
-	{ "__retpoline_sites", "__retpoline_sites_end", ".retpoline_sites", NULL },
-	{ "__return_sites", "__return_sites_end", ".return_sites", "RETHUNK" },
-	{ "__start___ex_table", "__stop___ex_table", "__ex_table", "" },
-	{ "__start___bug_table", "__stop___bug_table", "__bug_table", "GENERIC_BUG" },
-	{ "__alt_instructions", "__alt_instructions_end", ".altinstructions", "" },
-	{ "__smp_locks", "__smp_locks_end", ".smp_locks", NULL },
-	{ "__start_mcount_loc", "__stop_mcount_loc", "__mcount_loc", NULL },
-	{ "__start_mcount_loc", "__stop_mcount_loc", "__patchable_function_entries", NULL },
+	{ "__retpoline_sites", "__retpoline_sites_end", ".retpoline_sites", NULL, false },
+	{ "__return_sites", "__return_sites_end", ".return_sites", "RETHUNK", false },
+	{ "__start___ex_table", "__stop___ex_table", "__ex_table", "", false },
+	{ "__start___bug_table", "__stop___bug_table", "__bug_table", "GENERIC_BUG", false },
+	{ "__alt_instructions", "__alt_instructions_end", ".altinstructions", "", false },
+	{ "__smp_locks", "__smp_locks_end", ".smp_locks", NULL, false },
+	{ "__start_mcount_loc", "__stop_mcount_loc", "__mcount_loc", NULL, false },
+	{ "__start_mcount_loc", "__stop_mcount_loc", "__patchable_function_entries", NULL, false },
 };
 
 static void check_presence(struct result *r, const struct elf_file *f)
@@ -388,9 +409,12 @@ static void check_presence(struct result *r, const struct elf_file *f)
 	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		const char *option = tables[i].option;
 
-		if (option && (!*option || tree__has(r->tree, option)) &&
-		    !find_table(f, tables[i].start, tables[i].end, tables[i].section, &t))
+		if (!option || (*option && !tree__has(r->tree, option)))
+			continue;
+		if (!find_table(f, tables[i].start, tables[i].end, tables[i].section, &t))
 			result__error(r, f->path, NULL, NULL, "table %s is missing, or one of its bounds", tables[i].section);
+		else if (t.from == t.to && !tables[i].may_be_empty)
+			result__error(r, f->path, NULL, NULL, "table %s is empty", tables[i].section);
 	}
 }
 
@@ -441,7 +465,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_sites = {
 	.name	= "sites",
-	.about	= "jump labels, static calls, retpolines, returns, exceptions, bugs, alternatives are noted and well-formed",
+	.about	= "static calls, retpolines, returns are noted; their tables, of jump labels, exceptions, bugs, alternatives are well-formed",
 	.unit	= "sites",
 	.file	= check,
 };

@@ -215,6 +215,11 @@ static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_
 		char w = words && *words ? *words++ : size - at >= 8 ? '8' : size - at >= 4 ? '4' : '1';
 		uint64_t len = w == 'r' ? 4 : (uint64_t)(w - '0');
 
+		/* the last entry of a table that is no whole number of them */
+		if (len > size - at) {
+			w = '1';
+			len = 1;
+		}
 		switch (w) {
 		case 'r':
 			/* 0: there is none, as with a symbol without namespace */
@@ -370,6 +375,8 @@ static bool of_table_range(const struct elf_file *f, const struct elf_symbol *st
 		for (i = 0, size = 0; i < count && !size; i++)
 			if (s[i].type == STT_OBJECT && !strncmp(s[i].name, "__of_table_", 11))
 				size = s[i].size;
+		if (size > -*to)
+			return false;
 		*to += size;
 	} while (size);
 	return true;
