@@ -66,7 +66,7 @@ for f in b c; do
 	echo "int lto_test_$f(void); int lto_test_$f(void) { return 1; }" > "$ext/native/$f.c"
 done
 ok "units that opt out" m native modules
-is "are machine code" "$(cd "$ext/native" && for f in a b c; do head -c 4 $f.o | tail -c 3 | tr -dc A-Z; echo; done | tr '\n' ' ')" "C ELF ELF "
+is "are machine code" "$(cd "$ext/native" && for f in a b c; do head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo; done | tr '\n' ' ')" "C ELF ELF "
 refused "-fno-lto does not" 2 "a.o: error: lto: the compiler has not written bitcode; is -flto undone" m native CFLAGS_MODULE=-fno-lto modules
 ok "and without it the module is built" m native modules
 

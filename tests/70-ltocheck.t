@@ -393,28 +393,24 @@ refused "sites: and a conditional one" 1 ".static_call_sites: f is no call or ju
 static_call 6.6.1 jne
 ok "sites: which later kernels can patch" "$ltocheck" --check sites "$work/static_call"
 # a module that may use the key need not do without
-assembled with_key "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<'EOF3'
+trampoline()	# SYMBOL
+{
+	assembled trampoline "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<EOF3
 .text
 .type f, @function
 f:	call __SCT__foo
 	ret
 .size f, . - f
-.globl __SCK__foo
+.globl $1
 .section .static_call_sites, "aw"
 	.long f - ., __SCT__foo - .
 EOF3
+}
+trampoline __SCK__foo
 refused "sites: a static call without its key" 1 ".static_call_sites: f has no key, and the module has it" \
-	"$ltocheck" --check sites "$work/with_key"
-assembled without_key "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<'EOF3'
-.text
-.type f, @function
-f:	call __SCT__foo
-	ret
-.size f, . - f
-.section .static_call_sites, "aw"
-	.long f - ., __SCT__foo - .
-EOF3
-ok "sites: which is not exported" "$ltocheck" --check sites "$work/without_key"
+	"$ltocheck" --check sites "$work/trampoline"
+trampoline __SCK__bar
+ok "sites: which is not exported" "$ltocheck" --check sites "$work/trampoline"
 # a call that an alternative replaces; the second entry tells of it, so that the size of the first counts
 alternatives()	# RELEASE OPTION FEATURE
 {

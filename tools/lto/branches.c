@@ -53,19 +53,6 @@ static void read_paravirt(const struct elf_file *f, struct bare *b)
 		addresses__add(&b->patched, elf__u64(s->data + at));
 }
 
-/* struct alt_instr begins with a reference to the instruction */
-static void read_alternatives(const struct tree *tree, const struct elf_file *f, struct bare *b)
-{
-	const struct elf_section *s = elf__section(f, ".altinstructions");
-	unsigned int entry = tree__alternative_size(tree, f->machine);
-	uint64_t at;
-
-	if (!s || !s->data)
-		return;
-	for (at = 0; at + entry <= s->size; at += entry)
-		addresses__add(&b->patched, elf__prel32(s->data + at, s->addr + at));
-}
-
 static void visit(void *arg, const struct elf_file *f, const struct insn *i, const struct elf_symbol *func, bool certain)
 {
 	struct bare *b = arg;
@@ -93,7 +80,7 @@ static void find_bare(const struct tree *tree, const struct elf_file *f, struct 
 	unsigned int i;
 
 	read_paravirt(f, b);
-	read_alternatives(tree, f, b);
+	read_alternatives(tree, f, &b->patched);
 	addresses__sort(&b->patched);
 	if (!f->module)
 		elf__range(f, "__indirect_thunk_start", "__indirect_thunk_end", &b->thunks, &b->thunks_end);

@@ -262,12 +262,6 @@ unsigned int tree__version(const struct tree *tree)
 	return 0;
 }
 
-unsigned int tree__alternative_size(const struct tree *tree, uint16_t machine)
-{
-	/* on x86 the feature has 4 bytes and not 2 from 6.3 on */
-	return machine == EM_X86_64 && tree__version(tree) >= VERSION(6, 3) ? 14 : 12;
-}
-
 /* "crc symbol module type [namespace]", the symbol first, so that a list can be sorted and searched by it */
 static void symbol_first(char **line)
 {

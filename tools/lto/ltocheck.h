@@ -34,8 +34,8 @@ bool tree__has(const struct tree *tree, const char *option);
 #define VERSION(major, minor) ((major) << 8 | (minor))
 unsigned int tree__version(const struct tree *tree);
 
-/* sizeof(struct alt_instr) in a kernel for @machine, EM_* */
-unsigned int tree__alternative_size(const struct tree *tree, uint16_t machine);
+/* Where alternatives are put in, added to @out, which is not sorted (sites.c). */
+void read_alternatives(const struct tree *tree, const struct elf_file *file, struct addresses *out);
 
 struct finding;
 struct result {

@@ -85,22 +85,6 @@ static void x86_sites(const struct elf_file *f, const struct addresses *table, s
 }
 
 /*
- * Where alternatives are put in: assembly functions may begin with no-ops for one.
- * struct alt_instr of arch/arm64/include/asm/alternative.h: s32 orig, s32 alt, u16 feature, u8 lengths
- */
-static void arm64_alternatives(const struct elf_file *f, struct addresses *out)
-{
-	const struct elf_section *s = elf__section(f, ".altinstructions");
-	uint64_t at;
-
-	if (!s || !s->data)
-		return;
-	for (at = 0; at + 12 <= s->size; at += 12)
-		addresses__add(out, elf__prel32(s->data + at, s->addr + at));
-	addresses__sort(out);
-}
-
-/*
  * A weak function that another one replaces is still there, without a symbol, when each object has a
  * .text of its own (LTO_NONE): its entry of the table is the only one to tell of it.  How many there are is
  * returned.
@@ -122,12 +106,14 @@ static unsigned int arm64_replaced(const struct elf_file *f, const struct addres
 	return n;
 }
 
-static unsigned int arm64_sites(const struct elf_file *f, const struct addresses *table, struct addresses *out)
+static unsigned int arm64_sites(const struct tree *tree, const struct elf_file *f, const struct addresses *table, struct addresses *out)
 {
 	struct addresses alternatives = { 0 };
 	unsigned int i, replaced;
 
-	arm64_alternatives(f, &alternatives);
+	/* assembly functions may begin with no-ops for one */
+	read_alternatives(tree, f, &alternatives);
+	addresses__sort(&alternatives);
 	for (i = 0; i < f->nr_symbols; i++) {
 		const struct elf_symbol *s = &f->symbols[i];
 		const unsigned char *p;
@@ -299,7 +285,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	if (f->machine == EM_X86_64)
 		x86_sites(f, &table, &calls);
 	else
-		replaced = arm64_sites(f, &table, &calls);
+		replaced = arm64_sites(r->tree, f, &table, &calls);
 	if (replaced)
 		result__note(r, f->path, "%u call sites are in weak functions that others replace", replaced);
 	r->counted += table.nr;

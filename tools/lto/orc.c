@@ -194,7 +194,7 @@ static bool is_compiled(const struct elf_file *f, const struct elf_symbol *s)
 	return elf__symbol(f, "__fentry__") ? calls_tracer(f, s->addr) : !strcmp(f->sections[s->shndx].name, ".text");
 }
 
-/* Does the reference have a function of this name, plain or not? */
+/* Does the reference, if there is one, have a symbol of this name? */
 static bool there_is(const struct elf_file *ref, const char *name)
 {
 	unsigned int n = 0;

@@ -330,11 +330,29 @@ static void check_bugs(struct result *r, struct elf_file *f)
 	}
 }
 
+static unsigned int alternative_size(const struct tree *tree, uint16_t machine)
+{
+	/* on x86 the feature has 4 bytes and not 2 from 6.3 on */
+	return machine == EM_X86_64 && tree__version(tree) >= VERSION(6, 3) ? 14 : 12;
+}
+
+void read_alternatives(const struct tree *tree, const struct elf_file *f, struct addresses *out)
+{
+	const struct elf_section *s = elf__section(f, ".altinstructions");
+	unsigned int entry = alternative_size(tree, f->machine);
+	uint64_t at;
+
+	if (!s || !s->data)
+		return;
+	for (at = 0; at + entry <= s->size; at += entry)
+		addresses__add(out, elf__prel32(s->data + at, s->addr + at));
+}
+
 /* struct alt_instr: place, replacement, feature, length, length of the replacement */
 static void check_alternatives(struct result *r, struct elf_file *f)
 {
 	static const char name[] = ".altinstructions";
-	unsigned int entry = tree__alternative_size(r->tree, f->machine);
+	unsigned int entry = alternative_size(r->tree, f->machine);
 	struct range t;
 	uint64_t at;
 
