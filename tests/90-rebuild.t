@@ -5,13 +5,13 @@
 . "$(dirname "$0")/tap.sh"
 
 # what has been compiled before comes from there: here, or with FULL=1 in 40-kernels.t
-export LAUNCHER=ccache CCACHE_DIR=$top/build/tests/kernels.ccache
+export LAUNCHER="$LAUNCHER ccache" CCACHE_DIR=$top/build/tests/kernels.ccache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
 # parts of a library archive, units of vmlinux, modules of one and of several units, assembly
-parts="init/ ${FULL:+lib/} lib/hexdump.o lib/bitmap.o lib/string.o kernel/livepatch/ drivers/pci/ fs/jbd2/jbd2.o samples/livepatch/livepatch-sample.o
+parts="init/ ${FULL:+lib/} lib/hexdump.o lib/bitmap.o lib/string.o kernel/livepatch/ drivers/virtio/ fs/jbd2/jbd2.o samples/livepatch/livepatch-sample.o
 	drivers/block/loop.o arch/x86/crypto/sha256-ssse3.o"
-dirs=(init lib kernel/livepatch drivers/pci fs/jbd2 samples/livepatch drivers/block arch/x86/crypto)
+dirs=(init lib kernel/livepatch drivers/virtio fs/jbd2 samples/livepatch drivers/block arch/x86/crypto)
 ts="KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto"
 
 cat "configs/boot.config" "configs/boot-$ARCH.config" > "$work/boot.config"

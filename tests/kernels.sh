@@ -8,7 +8,7 @@
 export CONFIG SUITE BOOT_TIMEOUT=2400
 # Both kinds of ThinLTO have the same bitcode, and with FULL=1 both are built.  (CCACHE_DEPEND would make it
 # cheaper, and a kernel with the certificate of another: the cache does not see what .incbin takes in.)
-export LAUNCHER=${FULL:+ccache} CCACHE_DIR=$top/build/tests/kernels.ccache
+export LAUNCHER="$LAUNCHER${FULL:+ ccache}" CCACHE_DIR=$top/build/tests/kernels.ccache
 unset CCACHE_DEPEND
 ltocheck_build
 

@@ -14,6 +14,8 @@ set +e
 llvm_select
 me=$(basename "$0" .t)
 work=$top/build/tests/$me
+export LAUNCHER=$top/tests/cc-probe CC_PROBES=$top/build/tests/probes
+mkdir -p "$CC_PROBES"
 tap_n=0 tap_failed=0
 
 # pass NAME / fail NAME [DIAGNOSTIC]
