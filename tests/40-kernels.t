@@ -21,8 +21,8 @@ is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; e
 native_setup()	# DIR
 {
 	(cd "$1" && find . \( -name .lto -o -path ./scripts -o -path ./tools \) -prune -o -name '*.o' ! -name '.*' ! -name vmlinux.o -print |
-		while read -r o; do
-			[ "$(head -c 4 "$o")" != $'\177ELF' ] || grep -l '\.init\.setup' "$o"
+		xargs grep -l '\.init\.setup' | while read -r o; do
+			[ "$(head -c 4 "$o")" != $'\177ELF' ] || echo "$o"
 		done)
 }
 is "no native object has a __setup()" "$(native_setup "build/$ARCH-$CONFIG-thin-dist")" ""

@@ -113,8 +113,8 @@ for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	build=
 	mv "$objtool.real" "$objtool"
 	ok "$o is there" test -f "$obj/$o"
-	resumes "killed before objtool saw $o"
 done
+resumes "killed before objtool saw them"
 
 # The versions of exports come from a preprocessor.  One that dies in the middle, of bitcode, and of assembly
 # the first and the second.
@@ -148,11 +148,10 @@ refused "fixdep on a full disk" 1 "fixdep: error: the dependencies cannot be wri
 truncate -s 1000 "$obj/fs/file_table.o"
 refused "a broken object" 2 "file_table.o" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
 rm "$obj/fs/file_table.o"
-resumes "a broken object that was removed"
 truncate -s 1000 "$obj/fs/minix/itree_v1.o"
 refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
 rm "$obj/fs/minix/itree_v1.o"
-resumes "the module's object removed"
+resumes "the broken objects removed"
 
 # for those that edit it; as clean as one gets
 [ $tap_failed != 0 ] || tiny_built_id > "$obj.id"

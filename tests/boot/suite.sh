@@ -34,6 +34,8 @@ suite_programs()
 	(cd "$root/selftests/ftrace/test.d" &&
 		rm -r direct instances preemptirq selftest trigger event/event-pid.tc event/event-no-pid.tc \
 			ftrace/func_profiler.tc kprobe/multiple_kprobes.tc kprobe/kprobe_args_user.tc kprobe/kprobe_args_string.tc)
+	# a sixth of all of the processor time to switch to each tracer; the start-up self tests try them, too
+	[ -n "${FULL:-}" ] || rm "$root/selftests/ftrace/test.d/00basic/basic2.tc"
 	# it probes inet_csk_accept()
 	grep -qx CONFIG_INET=y "$objdir/.config" || rm "$root/selftests/ftrace/test.d/kprobe/kretprobe_maxactive.tc"
 }
