@@ -20,8 +20,8 @@ is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; e
 # When the linker runs LTO, what is bitcode comes behind all that is not; the kernel takes these in order.
 native_setup()	# DIR
 {
-	(cd "$1" && find . \( -name .lto -o -path ./scripts -o -path ./tools \) -prune -o -name '*.o' ! -name '.*' ! -name vmlinux.o -print |
-		xargs grep -l '\.init\.setup' | while read -r o; do
+	(cd "$1" && find . \( -name .lto -o -path ./scripts -o -path ./tools \) -prune -o -name '*.o' ! -name '.*' ! -name vmlinux.o -print0 |
+		xargs -0 grep -l '\.init\.setup' | while read -r o; do
 			[ "$(head -c 4 "$o")" != $'\177ELF' ] || echo "$o"
 		done)
 }
