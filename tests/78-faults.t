@@ -100,18 +100,15 @@ resumes "killed while vmlinux was linked"
 
 # Between the compiler and objtool.  The object is there and new, and must not be taken for done:
 # native code of vmlinux (assembly), a module of one object.
-objtool=$obj/tools/objtool/objtool
 for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	rm "$obj/$o"
-	mv "$objtool" "$objtool.real"
-	printf '#!/bin/sh\ncase "$*" in *%s) kill -9 "-$(ps -o pgid= -p $$ | tr -d " ")";; esac\nexec "$0.real" "$@"\n' "$o" > "$objtool"
-	chmod +x "$objtool"
-	touch -r "$objtool.real" "$objtool"
+	objtool_is 'case "$*" in *'$o') kill -9 "-$(ps -o pgid= -p $$ | tr -d " ")";; esac
+exec "$0.real" "$@"'
 	start_build
 	wait "$build" 2>/dev/null
 	is "objtool killed the build at $o" $? 137
 	build=
-	mv "$objtool.real" "$objtool"
+	objtool_is_back
 	ok "$o is there" test -f "$obj/$o"
 done
 resumes "killed before objtool saw them"

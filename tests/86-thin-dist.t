@@ -184,12 +184,9 @@ tiny_edit "$src/fs/minix/itree_v1.c" '/minix_edited/d'
 # a step behind the compiler
 ignored=arch/x86/lib/getuser.o
 rm "$obj/$ignored"
-mv "$obj/tools/objtool/objtool" "$work/objtool"
-printf '#!/bin/sh\nexit 1\n' > "$obj/tools/objtool/objtool"
-chmod +x "$obj/tools/objtool/objtool"
-touch -r "$work/objtool" "$obj/tools/objtool/objtool"
+objtool_is 'exit 1'
 ok "make -i: objtool fails" kmake "$src" O="$obj" "${fixed[@]}" -i $ignored
-mv "$work/objtool" "$obj/tools/objtool/objtool"
+objtool_is_back
 is "the object is not noted" "$(cd "$obj" && ls $ignored "$(dirname $ignored)/.$(basename $ignored).cmd" 2>/dev/null)" $ignored
 resumes "the edit undone"
 # make has another name where packages are built

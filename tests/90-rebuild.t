@@ -144,13 +144,10 @@ is "makes it, the same" "$(sha256sum < "$obj/fs/jbd2/jbd2.o")" "$before"
 objtool_fails()
 {
 	rm -f "$obj/fs/jbd2/jbd2.o"
-	mv "$obj/tools/objtool/objtool" "$work/objtool"
-	printf '#!/bin/sh\nexit 1\n' > "$obj/tools/objtool/objtool"
-	chmod +x "$obj/tools/objtool/objtool"
-	touch -r "$work/objtool" "$obj/tools/objtool/objtool"
+	objtool_is 'exit 1'
 	build2
 	local status=$?
-	mv "$work/objtool" "$obj/tools/objtool/objtool"
+	objtool_is_back
 	[ "$status" != 0 ] && [ ! -e "$obj/fs/jbd2/jbd2.o" ] &&
 		grep -q 'jbd2.o: error: lto: objtool failed' "$work/log"
 }

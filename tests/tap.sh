@@ -110,6 +110,20 @@ unmount_below()
 	done
 }
 
+# objtool_is SCRIPT: for make, it is objtool, which is "$0.real"; until objtool_is_back
+objtool_is()
+{
+	mv "$obj/tools/objtool/objtool" "$obj/tools/objtool/objtool.real"
+	printf '#!/bin/sh\n%s\n' "$1" > "$obj/tools/objtool/objtool"
+	chmod +x "$obj/tools/objtool/objtool"
+	touch -r "$obj/tools/objtool/objtool.real" "$obj/tools/objtool/objtool"
+}
+
+objtool_is_back()
+{
+	mv "$obj/tools/objtool/objtool.real" "$obj/tools/objtool/objtool"
+}
+
 # functions VMLINUX: the names and checksums of functions; what is none has the padding around it
 functions()
 {
