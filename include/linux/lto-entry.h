@@ -29,6 +29,8 @@
  * @table: name of the table's section, a string
  * @insns: assembly of the entry, a string; %c0 stands for the address of @fn
  * @fn:    the function
+ *
+ * Only where __LTO_UNIT is defined: in the objects of a vmlinux with LTO.
  */
 #define LTO_ENTRY(table, insns, fn)						\
 	__LTO_ENTRY(__COUNTER__, __LTO_UNIT, table, insns, fn)

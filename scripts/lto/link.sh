@@ -6,7 +6,8 @@
 #   link.sh [--vmlinux | --back-ends] OUTPUT INPUT... [--start-lib INPUT...]
 #
 # The inputs are objects and thin archives in link order, of which all members are taken; behind --start-lib
-# native code only where something refers to it, bitcode also where nothing does.
+# native code only where something refers to it, bitcode also where nothing does (but not what back ends of
+# distributed ThinLTO have made of it).
 # Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY LLVM_DIS; AS, the compiler with its flags
 # for assembly; OBJTOOL, the command that checks and rewrites an object in place (may be empty);
 # MODVERSIONS, y or empty.

@@ -8,7 +8,8 @@
 #   {"command": [...], "inputs": [...], "output": "..."}
 #
 # The inputs and the output come from scripts/lto/Makefile.back-ends, in the environment, as for a
-# launcher (LTO_INPUTS, LTO_OUTPUT).  All names are relative to the directory of the build.
+# launcher (LTO_INPUTS, LTO_OUTPUT).  All names are relative to the directory of the build, but that of
+# a profile, which is as it was given.
 
 use strict;
 use warnings;

@@ -177,8 +177,8 @@ static void check_suffixes(struct result *r, struct elf_file *f)
 }
 
 /*
- * A name of the reference may be gone (inlined, dropped) or there fewer times, but there is none
- * which the reference lacks: what the optimiser made has to be plain.
+ * A name of the reference may be gone (inlined, dropped) or there fewer times; one which the reference lacks
+ * is worth a look: what the optimiser made has to be plain.
  */
 static void check_reference(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
