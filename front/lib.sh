@@ -14,6 +14,13 @@ die()
 # as in the Makefile, for scripts that are called by hand
 : "${LTO:=thin}" "${ARCH:=x86_64}" "${CONFIG:=boot}" "${LLVM:=-14}" "${J:=$(nproc)}"
 
+# Messages, sorting and decimal points are read here and by the tests.  (The kernel's make takes LC_ALL away.)
+export LC_ALL=C LANG=C LC_MESSAGES=C
+
+# 0 is no, as for make
+[ "${V:-}" != 0 ] || V=
+[ "${SUITE:-}" != 0 ] || SUITE=
+
 # The environment of a caller's make must not reach the kernel's: LTO=thin on our command line
 # would hide `LTO := n` in kernel Makefiles.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
@@ -44,7 +51,8 @@ llvm_select()
 	llvm_prefix= llvm_suffix= llvm_major=
 	case $LLVM in
 	1)	;;
-	*/)	llvm_prefix=$LLVM ;;
+	/*/)	llvm_prefix=$LLVM ;;
+	*/)	llvm_prefix=$top/$LLVM ;;
 	-[0-9]*) llvm_suffix=$LLVM ;;
 	*)	die "LLVM=$LLVM: expected 1, a version like -19, or a directory that ends in a slash" ;;
 	esac
@@ -56,7 +64,7 @@ llvm_select()
 llvm_check()
 {
 	command -v "$CC" >/dev/null || die "$CC is not installed"
-	llvm_version=$("$CC" --version 2>/dev/null | sed -n '1s/.*clang version \([0-9.]*\).*/\1/p')
+	llvm_version=$("$CC" --version 2>/dev/null | sed -n '1s/.*clang version \([0-9.]*\).*/\1/p') || :
 	[ -n "$llvm_version" ] || die "$CC is not clang ($("$CC" --version 2>&1 | sed 1q)); LTO needs clang"
 	llvm_major=${llvm_version%%.*}
 	[ "$llvm_major" -ge "$MIN_CLANG" ] ||
@@ -68,7 +76,7 @@ llvm_check()
 	done
 	# bitcode of one version is not read by an older one
 	for tool in ld.lld llvm-ar llvm-nm; do
-		_v=$("$llvm_prefix$tool$llvm_suffix" --version | sed -n 's/.*\(LLD\|LLVM version\) \([0-9]*\).*/\2/p' | sed 1q)
+		_v=$("$llvm_prefix$tool$llvm_suffix" --version | sed -n 's/.*\(LLD\|LLVM version\) \([0-9]*\).*/\2/p' | sed 1q) || :
 		[ "$_v" = "$llvm_major" ] ||
 			die "$llvm_prefix$tool$llvm_suffix is version $_v and $CC is $llvm_version: use tools of one version"
 	done
@@ -141,5 +149,5 @@ ltocheck_build()
 {
 	ltocheck=$top/build/tools/lto/ltocheck
 	mkdir -p "$top/build/tools/lto" &&
-		make -s -C tools/lto OUTPUT="$top/build/tools/lto/" CC="$CC" >&2 || die "tools/lto does not build"
+		flock "$top/build/tools/lto" make -s -C tools/lto OUTPUT="$top/build/tools/lto/" CC="$CC" >&2 || die "tools/lto does not build"
 }
