@@ -26,10 +26,10 @@ boot:
 check:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@tests/run $(T)
+	@tests/run "$(T)"
 
 apply:
-	@patches/apply $(KDIR)
+	@patches/apply $(if $(KDIR),"$(KDIR)")
 
 # kernels of arm64, other configurations and compilers; every commit of the series; some of the tests of check, which do
 # more then, as kernels in every mode
@@ -44,7 +44,7 @@ bench:
 	@bench/thin-dist
 
 series:
-	@patches/mkseries $(or $(O),build/patches) $(KDIR)
+	@patches/mkseries "$(or $(O),build/patches)" $(if $(KDIR),"$(KDIR)")
 
 # objects of kernels and tests; sources and downloads stay
 clean:

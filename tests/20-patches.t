@@ -47,12 +47,22 @@ is "one mail for each patch, and a cover letter" "$(find "$work/mails" -name '*.
 	$(($(wc -l < patches/5.10/series) + 1))
 ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' "$work/mails"/0000-*.patch
 ok "and has a subject" grep -q 'Clang LTO for Linux 5.10' "$work/mails"/0000-*.patch
+mkdir "$work/foreign"
+: > "$work/foreign/0001-mine.patch"
+refused "a directory with other patches" 2 "has patches of others" make -s series O="$work/foreign"
+is "keeps them" "$(ls "$work/foreign")" 0001-mine.patch
 git -C "$base" reset -q --hard pinned
 ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q --empty=drop \
 	"$work/mails"/*.patch
 by_am=$(git -C "$base" rev-parse 'HEAD^{tree}')
 git -C "$base" reset -q --hard pinned
 is "a pristine tree is known as such" "$(patches/apply --status "$base")" pristine
+# what git finds above it is this repository
+mkdir "$work/few" "$work/links"
+(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$work/few" Kbuild)
+ln -s "$work/few" "$work/links/few"
+ok "make apply through a link" make -s apply KDIR="$work/links/few"
+is "applies the hooks" "$(patches/apply --status "$work/few") $(grep -c '^include-.*Makefile\.lto' "$work/few/Makefile")" "applied 1"
 ok "make apply" make -s apply KDIR="$base"
 git -C "$base" add -A -f
 is "both ways give the same tree" "$(git -C "$base" write-tree)" "$by_am"
