@@ -15,20 +15,21 @@ refused "no such configuration" 2 "CONFIG=/nonexistent: no such file" kernel CON
 refused "a launcher that is not there" 2 "LAUNCHER=nonexistent: no such program" kernel LAUNCHER=nonexistent
 refused "an LLVM that is no version" 2 "LLVM=new: expected 1, a version like -19" kernel LLVM=new
 
+selected=$LLVM
 # tools by another name: a directory of links and stand-ins
 tools()
 {
 	rm -rf "$work/tools"
 	mkdir -p "$work/tools"
 	for t in clang clang++ ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip llvm-size; do
-		ln -s "$(command -v "$t$llvm_suffix")" "$work/tools/$t"
+		ln -s "$(command -v "$llvm_prefix$t$llvm_suffix")" "$work/tools/$t"
 	done
-	export LLVM=$work/tools/
+	LLVM=$work/tools/
 }
-stand_in()	# TOOL WHAT-IT-SAYS
+stand_in()	# TOOL WHAT-IT-SAYS [STATUS]
 {
 	rm -f "$work/tools/$1"
-	printf '#!/bin/sh\necho "%s"\n' "$2" > "$work/tools/$1"
+	printf '#!/bin/sh\necho "%s"\nexit %s\n' "$2" "${3:-0}" > "$work/tools/$1"
 	chmod +x "$work/tools/$1"
 }
 tools; stand_in clang "gcc (Debian 12.2.0-14) 12.2.0"
@@ -45,16 +46,17 @@ tools; stand_in llvm-nm "LLVM version 12.0.1"
 refused "tools of two versions" 2 "tools/llvm-nm is version 12 and .*: use tools of one version" kernel
 tools; rm "$work/tools/llvm-objcopy"
 refused "a missing tool" 2 "tools/llvm-objcopy is missing" kernel
-LLVM=-${llvm_suffix#-}
-[ -n "$llvm_suffix" ] || LLVM=1
-export LLVM
+# by a name from the top of this repository
+tools; stand_in clang "no libLLVM" 127
+refused "a clang that does not start" 2 "$work/tools/clang is not clang (no libLLVM); LTO needs clang" kernel LLVM="${work#"$top"/}/tools/"
+LLVM=$selected
 
 # sources
 refused "sources that git does not list" 2 "git does not list the files of this repository" kernel GIT_DIR=/nonexistent
 refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel KSRC=/nonexistent
 refused "KSRC that is no kernel" 2 "is not a kernel source" kernel KSRC="$work"
 head -c 100000 "$cache/$BASE_TARBALL" > "$work/cut.tar.xz"
-refused "a tarball that is cut off" 2 "cut.tar.xz cannot be unpacked" kernel KSRC="$work/cut.tar.xz"
+refused "a tarball that is cut off" 2 "cut.tar.xz cannot be unpacked: .*nexpected end of input" kernel KSRC="$work/cut.tar.xz"
 is "is not taken for a tree" "$(ls -d build/linux-cut* 2>/dev/null)" ""
 mkdir -p "$work/linux-5.4/x"
 printf 'VERSION = 5\nPATCHLEVEL = 4\nSUBLEVEL = 200\n' > "$work/linux-5.4/Makefile"
@@ -74,7 +76,7 @@ mkdir -p "$work/cache/linux-clang-lto"
 echo 'Dir::Etc::Main "/dev/null"; Dir::Etc::Parts "/dev/null";' > "$work/apt.conf"
 export APT_CONFIG=$work/apt.conf https_proxy=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9
 unset no_proxy NO_PROXY
-refused "no network" 2 "can be had neither from Debian .* nor from kernel.org" kernel XDG_CACHE_HOME="$work/cache"
+refused "no network" 2 "can be had neither from Debian .* nor from kernel.org (curl: " kernel XDG_CACHE_HOME="$work/cache"
 head -c 1000 "$cache/$BASE_TARBALL" > "$work/cache/linux-clang-lto/$BASE_TARBALL"
 refused "a damaged download is not used" 2 "is damaged, fetching it again" kernel XDG_CACHE_HOME="$work/cache"
 is "and removed" "$(ls "$work/cache/linux-clang-lto/"*.xz 2>/dev/null)" ""
@@ -93,7 +95,9 @@ fi
 refused "nothing built to boot" 2 "no kernel has been built there" make -s boot O="$work"
 mkdir -p "$work/built" "$work/bin"
 : > "$work/built/vmlinux"
-for t in dirname basename cat sed grep env bash sh make git; do
+refused "modules that were not installed" 2 "built/root: the kernel's modules have not been installed there" make -s boot O="$work/built"
+mkdir "$work/built/root"
+for t in dirname basename cat sed grep env bash sh make git flock; do
 	ln -s "$(command -v $t)" "$work/bin/$t"
 done
 refused "no QEMU" 2 "qemu-system-x86_64 is not installed" env PATH="$work/bin" make -s boot O="$work/built"
@@ -127,6 +131,9 @@ mkdir -p "$work/busy"
 exec 8>"$work/busy/.lock"
 flock -n 8
 refused "another build in the same place" 2 "another build is using" kernel O="$work/busy"
+mkdir "$work/busy/root"
+: > "$work/busy/vmlinux"
+refused "a build in the place of a boot" 2 "another build or boot is using" make -s boot O="$work/busy"
 exec 8>&-
 
 # Kconfig: the options are not offered with tools or options that do not go with LTO

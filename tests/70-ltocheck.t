@@ -31,11 +31,16 @@ for n in -1000000 100000000; do
 	complains tables vmlinux "table param is missing, or one of its bounds" damage vmlinux __stop___param move $n
 done
 complains tables vmlinux "table dyndbg has an entry that the reference lacks (got .*)$" damage vmlinux __start___dyndbg+32 add4 1
+noted()		# MESSAGE ARGS...: of $bad, without an error
+{
+	local out
+	out=$("$ltocheck" "${@:2}" "$bad") && grep -- "note: $1" <<< "$out"
+}
 debug_lost()
 {
 	fresh
 	damage vmlinux __stop___dyndbg move -56 &&
-		"$ltocheck" --against "$good" --check tables "$bad" | grep "note: tables: table dyndbg lost an entry with its code"
+		noted "tables: table dyndbg lost an entry with its code" --against "$good" --check tables
 }
 ok "tables: an entry for pr_debug() may go with its code" debug_lost
 # two classes of the scheduler, of which there are no symbols but their own
@@ -48,7 +53,7 @@ other_order()
 {
 	fresh
 	damage vmlinux __start_kprobe_blacklist swap 8 &&
-		"$ltocheck" --against "$good" --check tables "$bad" | grep "note: tables: table kprobe_blacklist is in another order"
+		noted "tables: table kprobe_blacklist is in another order" --against "$good" --check tables
 }
 ok "tables: the order of others is a note" other_order
 complains tables fs/ext4/ext4.ko "table gnu.linkonce.this_module has an entry that the reference lacks" \
@@ -111,7 +116,7 @@ complains mcount vmlinux "[0-9]* of [0-9]* call sites are not in the table" with
 a_few_lost()
 {
 	fresh
-	with_recordmcount -80 && "$ltocheck" --check mcount "$bad" | grep "note: mcount: call site .* is not in the table"
+	with_recordmcount -80 && noted "mcount: call site .* is not in the table" --check mcount
 }
 ok "mcount: recordmcount may pass over a few" a_few_lost
 complains mcount vmlinux "there is no table" "$objcopy" --redefine-sym __start_mcount_loc=gone "$bad/vmlinux"

@@ -16,6 +16,8 @@ mkdir -p "$obj"
 # All processes of a build at once, as a power cut would, or an out-of-memory killer in a container
 start_build()
 {
+	# by another process than what looks for its lines
+	: > "$obj.log"
 	# a session of its own
 	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
 		vmlinux modules > "$obj.log" 2>&1 &

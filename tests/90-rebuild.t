@@ -39,7 +39,7 @@ bitcode()
 }
 sums()
 {
-	(cd "$1" && find "${dirs[@]}" -name '*.o' ! -name '.*' ! -name version.o ! -name '*.mod.o' | sort | xargs sha256sum)
+	(cd "$1" && find "${dirs[@]}" -name '*.o' ! -name '.*' ! -name version.o ! -name '*.mod.o' | sort | xargs -r sha256sum)
 }
 
 configure "$src" "$obj" LTO_NONE
@@ -73,6 +73,7 @@ prefer()	# e(nable) or d(isable)
 	kmake "$src" O="$obj" $ts V=1 fs/jbd2/jbd2.o > "$work/log" 2>&1
 }
 before=$(mcount_size)
+ok "recordmcount makes tables of call sites" test $((0x${before:-0})) -gt 100
 ok "FTRACE_MCOUNT_PREFER_OBJTOOL without LTO" prefer e
 is "objtool makes the tables" "$(grep -c 'objtool .*--mcount' "$work/log")" "$(find "$obj/fs/jbd2" -name '*.o' ! -name jbd2.o | wc -l)"
 is "recordmcount does not" "$(grep -c 'scripts/recordmcount ' "$work/log")" 0

@@ -93,12 +93,19 @@ builds()
 # there_is_a_kernel MODE: of $ARCH and $CONFIG, in $dir; built if need be, by one of the tests that want it
 there_is_a_kernel()
 {
+	local tree
 	dir=$top/build/$ARCH-$CONFIG-$1
+	tree=$(KSRC='' front/fetch | tail -n 1)
 	exec 6>build/tests/.kernel.lock
 	flock 6
-	[ -f "$dir/vmlinux" ] || LTO=$1 O='' KSRC='' front/kernel >/dev/null 2>&1
+	# the summary is what front/kernel writes last
+	[ "$dir/summary" -nt "$tree.id" ] || LTO=$1 O='' KSRC='' front/kernel > "$work/kernel.log" 2>&1
 	exec 6>&-
-	ok "there is a kernel with LTO=$1" test -f "$dir/vmlinux"
+	if [ -f "$dir/summary" ]; then
+		pass "there is a kernel with LTO=$1"
+	else
+		fail "there is a kernel with LTO=$1" "$(tail "$work/kernel.log")"
+	fi
 }
 
 # unmount_below DIR: what a test has mounted, also one that was killed

@@ -55,7 +55,7 @@ tiny_built_id()
 tiny_built()
 {
 	tiny_source "$1"
-	[ "$(cat "$2.id" 2>/dev/null)" != "$(tiny_built_id)" ] || return 0
+	[ ! -d "$2" ] || [ "$(cat "$2.id" 2>/dev/null)" != "$(tiny_built_id)" ] || return 0
 	unmount_below "$2"
 	rm -rf "$2" "$2.id"
 	tiny_configure "$1" "$2" LTO_CLANG_THIN_DIST && tiny_build "$1" "$2" && tiny_built_id > "$2.id"
@@ -65,7 +65,7 @@ tiny_built()
 tiny_sums()	# OBJ
 {
 	(cd "$1" && find . -name .lto -prune -o -type f \( -name '*.ko' -o -name vmlinux -o -name System.map \
-		-o -name Module.symvers -o -name modules.builtin.modinfo \) -print | sort | xargs sha256sum)
+		-o -name Module.symvers -o -name modules.builtin.modinfo \) -print | sort | xargs -r sha256sum)
 }
 
 # tiny_clean SRC OBJ: what a build from the start gives with the configuration of OBJ -> $work/clean.sums
