@@ -61,6 +61,21 @@ is "a pristine tree is known as such" "$(patches/apply --status "$base")" pristi
 mkdir "$work/few" "$work/links"
 (cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$work/few" Kbuild)
 ln -s "$work/few" "$work/links/few"
+# as KSRC=
+tree=$(KSRC=$work/links/few front/fetch 2>/dev/null | tail -n 1)
+is "KSRC= through a link: a patched copy" "$(patches/apply --status "$tree") $(patches/apply --status "$work/few")" "applied pristine"
+kbuild()	# KSRC: the last line of the copy's Kbuild
+{
+	tail -n 1 "$(KSRC=$1 front/fetch 2>/dev/null | tail -n 1)/Kbuild"
+}
+echo "# edited" >> "$work/few/Kbuild"
+is "an edit gets there" "$(kbuild "$work/links/few")" "# edited"
+rm -rf "$tree"
+is "a copy that was removed is made again" "$(kbuild "$work/links/few")" "# edited"
+tar -C "$work" -cJf "$work/few.tar.xz" few
+is "KSRC= is a tarball" "$(kbuild "$work/few.tar.xz")" "# edited"
+is "each has its place" "$(find build -maxdepth 1 -name 'linux-few-*' -type d | wc -l)" 2
+rm -rf build/linux-few-*
 ok "make apply through a link" make -s apply KDIR="$work/links/few"
 is "applies the hooks" "$(patches/apply --status "$work/few") $(grep -c '^include-.*Makefile\.lto' "$work/few/Makefile")" "applied 1"
 ok "make apply" make -s apply KDIR="$base"
