@@ -7,8 +7,8 @@
  * unless it knows that the symbol cannot come from a shared library.  But the last link makes
  * hidden symbols local, and a kernel without LTO has them global (in System.map, kallsyms, nm).
  *
- * Mechanism: after the LTO link, or a back end of distributed ThinLTO, the visibility of each symbol that is not local is set back to
- * default.  Nothing else of the file changes.
+ * Mechanism: after the LTO link, or a back end of distributed ThinLTO, the visibility of each symbol
+ * that is not local is set back to default.  Nothing else of the file changes.
  *
  * Limits: 64-bit objects of the host's byte order, as of all kernels that have LTO.
  */
