@@ -24,7 +24,8 @@
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
  * The members of archives are taken as objects are: all, or behind --start-lib native ones where something
  * refers to them.  Bitcode is taken there too: that its functions' inline assembly refers to something is not in
- * a symbol table before a back end has compiled it.  In PREFIX.objects it has been compiled, and is taken as native code is.
+ * a symbol table before a back end has compiled it.  In PREFIX.objects it has been compiled, and is taken as
+ * native code is.
  */
 
 #define _GNU_SOURCE
