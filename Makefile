@@ -10,7 +10,10 @@ CONFIG ?= boot
 # a version
 LLVM   ?= -14
 J      ?= $(shell nproc)
-export LTO ARCH CONFIG LLVM J KSRC O V LAUNCHER SUITE QEMU_CPU T
+# The caller's values are data: neither make nor the shell of a recipe looks for variables or commands in them.
+settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU T
+$(foreach v,$(settings),$(if $(filter command environment,$(origin $v)),$(eval override $v := $$(value $v))))
+export $(settings)
 
 .PHONY: help kernel boot check check-full bench apply series clean distclean
 help:
@@ -26,10 +29,10 @@ boot:
 check:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@tests/run "$(T)"
+	@tests/run "$$T"
 
 apply:
-	@patches/apply $(if $(KDIR),"$(KDIR)")
+	@patches/apply "$$KDIR"
 
 # kernels of arm64, other configurations and compilers; every commit of the series; some of the tests of check, which do
 # more then, as kernels in every mode
@@ -44,7 +47,7 @@ bench:
 	@bench/thin-dist
 
 series:
-	@patches/mkseries "$(or $(O),build/patches)" $(if $(KDIR),"$(KDIR)")
+	@patches/mkseries "$${O:-build/patches}" "$$KDIR"
 
 # objects of kernels and tests; sources and downloads stay
 clean:

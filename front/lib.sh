@@ -37,12 +37,27 @@ case :$PATH: in
 *) PATH=$PATH:/usr/sbin:/sbin ;;
 esac
 
-# overlay_files [DIR...]: the files of the overlay, and of these directories
+# overlay_files [DIR...]: the files of the overlay, and of these directories.  A tarball of this repository has no
+# git to ask, and is as it was unpacked.
 overlay_files()
 {
-	_files=$(git ls-files -co --exclude-standard arch include init kernel scripts tools Documentation "$@" 2>/dev/null | sort)
-	[ -n "$_files" ] || die "git does not list the files of this repository ($top): is it a clone that belongs to you?"
+	set -- arch include init kernel scripts tools Documentation "$@"
+	if [ -e .git ]; then
+		_files=$(git ls-files -co --exclude-standard "$@" 2>/dev/null | sort)
+		[ -n "$_files" ] ||
+			die "git does not list the files of this repository ($top): is it a clone that belongs to you?"
+	else
+		_files=$(find "$@" -type f ! -name '*.o' 2>/dev/null | sort)
+	fi
 	printf '%s\n' "$_files"
+}
+
+# git_alone: from here on git reads nobody's configuration and no repository that the caller has named
+git_alone()
+{
+	# shellcheck disable=SC2046 # names of variables
+	unset $(git rev-parse --local-env-vars)
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 }
 
 # LLVM=1, -19 or a directory with a slash at its end -> $llvm_prefix, $llvm_suffix, $llvm_major

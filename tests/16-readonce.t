@@ -125,7 +125,7 @@ is "a member of a packed structure, with KASAN" "$(loads "$linked" read_checked_
 "$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort | uniq -c | tr -s ' ' > "$work/ldapr"
 is "each has its LDAPR" "$(tr '\n' ',' < "$work/ldapr")" " 11 ldapr, 3 ldaprb, 1 ldaprh,"
 "${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .altinstructions="$work/alt" "$linked" /dev/null
-cap=$(sed -n 's/^#define ARM64_HAS_LDAPR[^0-9]*//p' "$src/arch/arm64/include/asm/cpucaps.h")
+cap=$(sed -n 's/^#define ARM64_HAS_LDAPR[^0-9]*//p' "$src/arch/arm64/include/asm/lto-cpucaps.h")
 is "as an alternative of 4 bytes for 4" \
 	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" " 15 $cap $((4 + 4 * 256))"
 

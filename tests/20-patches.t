@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The series: whole, applies to the pinned release and to nothing else, the two ways to apply it agree.
+# The series: whole, applies to 5.10.y and to nothing else, all or nothing, the two ways to apply it agree.
 . "$(dirname "$0")/tap.sh"
 
 ok "the series holds together" patches/check
@@ -90,17 +90,126 @@ refused "a half-patched tree" 2 "half patched" sh -c "rm $base/scripts/lto/plan.
 is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" "AD scripts/lto/plan.c"
 git -C "$base" reset -q --hard pinned
 git -C "$base" clean -qfdx
-refused "a tree with changes where the hooks go" 2 "has changes where the hooks go (.*Makefile" \
-	sh -c "sed -i 's/^include-.(CONFIG_KCOV).*/# gone/' $base/Makefile; make -s apply KDIR=$base"
-is "is left alone too" "$(git -C "$base" status --short)" " M Makefile"
-git -C "$base" reset -q --hard pinned
-refused "another kernel version" 2 "is Linux 5.9.262; the series is for 5.10" \
-	sh -c "sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' $base/Makefile; make -s apply KDIR=$base"
-git -C "$base" reset -q --hard pinned
-refused "another release of 5.10" 2 "is Linux 5.10.1; the series is for 5.10" \
-	sh -c "sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 1/' $base/Makefile; make -s apply KDIR=$base"
-git -C "$base" reset -q --hard pinned
+
+# small_tree: $small has what the hooks change and what tells the release
+small=$work/small
+small_tree()
+{
+	rm -rf "$small"
+	mkdir "$small"
+	# make series leaves the end of the series there
+	git -C "$base" reset -q --hard pinned
+	(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$small" Kbuild)
+}
+# content DIR: names, kinds, permissions, owners and checksums of all that is in it
+content()
+{
+	(cd "$1" && find . -printf '%P %y %m %u %l\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+}
+# untouched NAME MESSAGE COMMAND: after the command, make apply says so and leaves the tree alone
+untouched()
+{
+	small_tree
+	(cd "$small" && eval "$3")
+	content "$small" > "$work/before"
+	refused "$1" 2 "$2" make -s apply KDIR="$small"
+	content "$small" > "$work/after"
+	same "$1: nothing is changed" "$work/before" "$work/after"
+}
+untouched "a tree with changes where the hooks go" \
+	"a hook does not apply to $small (0006-kbuild-lto-.*.patch: patch failed: Makefile:" \
+	"sed -i 's/^include-.(CONFIG_KCOV).*/# gone/' Makefile"
+untouched "another kernel version" "is Linux 5.9.262; the series is for 5.10" "sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' Makefile"
+mkdir "$work/elsewhere"
+untouched "a link on the way to a new file" "$small/tools/lto is a symbolic link" "ln -s $work/elsewhere tools/lto"
+is "nothing is written through it" "$(ls "$work/elsewhere")" ""
+untouched "a link in the place of a file with a hook" "$small/arch/Kconfig is a symbolic link" \
+	"mv arch/Kconfig $work/Kconfig; ln -s $work/Kconfig arch/Kconfig"
+untouched "a file in the place of a directory" "$small/tools/lto is not a directory" ": > tools/lto"
+untouched "what a make apply left that was killed" ".lto-new is in the way" "mkdir .lto-new"
+
+# mv fails at the last of the new files, when all others are in their places
+mkdir "$work/bin"
+cat > "$work/bin/mv" <<EOF
+#!/bin/sh
+case \$* in
+*/$(patches/mkseries --overlay | tail -n 1)) exit 1 ;;
+esac
+exec $(command -v mv) "\$@"
+EOF
+chmod +x "$work/bin/mv"
+PATH=$work/bin:$PATH untouched "a file that cannot be put in its place" "cannot be written" true
+
+# full DIR: a file system for $small and little more
+full()
+{
+	mount -t tmpfs -o size="$(($(du -sk "$small" | cut -f1) + 100))k" tmpfs "$1"
+}
+small_tree
+mkdir "$work/full"
+if full "$work/full" 2>/dev/null; then
+	cp -r "$small" "$work/full/tree"
+	content "$work/full/tree" > "$work/before"
+	refused "a full disk" 2 "No space left" make -s apply KDIR="$work/full/tree"
+	content "$work/full/tree" > "$work/after"
+	same "a full disk: nothing is changed" "$work/before" "$work/after"
+	umount "$work/full"
+else
+	skip "a full disk" "only root may mount one"
+fi
+
+# trees that it takes
+small_tree
+sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 999/' "$small/Makefile"
+refused "a release that we did not test" 0 "^5.10.999: all hooks apply; not tested by us" make -s apply KDIR="$small"
+is "has the series" "$(patches/apply --status "$small")" applied
+small_tree
+ok "a tree by its name from there" sh -c "cd $work && $top/patches/apply small"
+is "has the series" "$(patches/apply --status "$small")" applied
+
+mkdir "$work/hooks"
+for hook in pre-commit commit-msg applypatch-msg; do
+	printf '#!/bin/sh\nexit 1\n' > "$work/hooks/$hook"
+	chmod +x "$work/hooks/$hook"
+done
+cat > "$work/gitconfig" <<EOF
+[core]
+	autocrlf = true
+	hooksPath = $work/hooks
+[diff]
+	noprefix = true
+[apply]
+	whitespace = fix
+[format]
+	attach = true
+	signature = mine
+[commit]
+	gpgSign = true
+EOF
+small_tree
+ok "make apply, with a git configuration of the user's" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s apply KDIR="$small"
+is "has the series" "$(patches/apply --status "$small")" applied
+ok "make series, with it" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s series O="$work/configured"
+is "writes the same mails" "$(diff -rq "$work/mails" "$work/configured" 2>&1)" ""
+
+# a tarball of this repository, which has no git, unpacked by somebody else
+tarball=$work/tarball
+mkdir "$tarball"
+git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$tarball"
+if chown -R nobody "$tarball" 2>/dev/null; then
+	small_tree
+	ok "make apply, from a tarball that somebody else unpacked" make -s -C "$tarball" apply KDIR="$small"
+	is "the new files are the caller's" "$(find "$small" ! -user "$(id -u)")" ""
+	is "and those of this repository" "$(patches/apply --status "$small")" applied
+else
+	skip "a tarball that somebody else unpacked" "only root can imitate one"
+fi
+ok "the series holds together in a tarball" "$tarball/patches/check"
+
 refused "no kernel at all" 2 "is not a kernel source" make -s apply KDIR="$work"
 refused "no KDIR" 2 "usage: make apply" make -s apply
+refused "commands in a value" 2 '^apply: error: .*shell touch.* is not a kernel source' \
+	make -s apply KDIR="\$(shell touch $work/run)\`touch $work/run\`\"; touch $work/run; \""
+is "are not run" "$(ls "$work/run" 2>/dev/null)" ""
 
 done_testing
