@@ -11,6 +11,37 @@ die()
 	exit 1
 }
 
+# end_with_us: from here on a signal to this script alone ends all that it has started, too.  A shell does not look at
+# signals before a command is done, so that what takes long is started by attend.
+end_with_us()
+{
+	trap 'end_below; exit 130' INT TERM HUP
+}
+
+# attend COMMAND...: run it, and return its status
+attend()
+{
+	"$@" &
+	wait $!
+}
+
+# end_below: end all descendants of this script
+end_below()
+{
+	# shellcheck disable=SC2046
+	kill $(cat /proc/[0-9]*/status 2>/dev/null | awk -v us=$$ '
+		$1 == "Pid:" { pid = $2 }
+		$1 == "PPid:" { parent[pid] = $2 }
+		END {
+			for (pid in parent) {
+				for (p = parent[pid]; p > 1 && p != us; p = parent[p])
+					;
+				if (p == us)
+					print pid
+			}
+		}') 2>/dev/null || :
+}
+
 # as in the Makefile, for scripts that are called by hand
 : "${LTO:=thin}" "${ARCH:=x86_64}" "${CONFIG:=boot}" "${LLVM:=-14}" "${J:=$(nproc)}"
 

@@ -110,21 +110,46 @@ printf 'LTO ok all\nLTO end\n' > "$work/built/console.log"
 refused "a QEMU that does not start" 2 "not ok the boot went to its end (QEMU ended with status 3)" \
 	env PATH="$work/bin:$PATH" make -s boot O="$work/built"
 
-# one that goes on and on, when the boot is stopped
-printf '#!/bin/sh\necho $$ > "%s/qemu.pid"\nexec sleep 600\n' "$work" > "$work/bin/qemu-system-x86_64"
-PATH=$work/bin:$PATH setsid make -s boot O="$work/built" >/dev/null 2>&1 & boot=$!
-for _ in $(seq 300); do
-	[ ! -s "$work/qemu.pid" ] || break
-	sleep 0.1
-done
-ok "a QEMU runs" kill -0 "$(cat "$work/qemu.pid")"
-kill -- "-$boot"
-wait "$boot"
-for _ in $(seq 50); do
-	kill -0 "$(cat "$work/qemu.pid")" 2>/dev/null || break
-	sleep 0.1
-done
-refused "and ends with who started it" 1 "No such process" kill -0 "$(cat "$work/qemu.pid")"
+src=$(front/fetch | tail -n 1)
+# one that goes on and on, when the boot is stopped; and a compiler
+cat > "$work/bin/qemu-system-x86_64" <<EOF
+#!/bin/sh
+echo \$\$ > "$work/endless.pid"
+exec sleep 600
+EOF
+cp "$work/bin/qemu-system-x86_64" "$work/bin/endless"
+# comes_true COMMAND...: within two minutes
+comes_true()
+{
+	local i
+	for ((i = 0; i < 1200; i++)); do
+		"$@" && return
+		sleep 0.1
+	done
+	return 1
+}
+gone()
+{
+	! kill -0 "$(cat "$work/endless.pid")" 2>/dev/null
+}
+# ends_with WHAT SIGNAL-AND-PROCESS COMMAND...: what COMMAND starts ends when this is sent; % stands for its process
+ends_with()
+{
+	local what=$1 to=$2 started
+	shift 2
+	rm -f "$work/endless.pid"
+	setsid "$@" >/dev/null 2>&1 & started=$!
+	ok "$what: it runs" comes_true test -s "$work/endless.pid"
+	# shellcheck disable=SC2086 # options of kill
+	kill ${to//%/$started}
+	ok "$what: it ends" comes_true gone
+	wait $started
+}
+ends_with "QEMU, a signal to all" "-TERM -- -%" env PATH="$work/bin:$PATH" make -s boot O="$work/built"
+ends_with "QEMU, a signal to make" "-TERM %" env PATH="$work/bin:$PATH" make -s boot O="$work/built"
+ends_with "QEMU, a signal to front/boot" "-TERM %" env PATH="$work/bin:$PATH" O="$work/built" front/boot
+ends_with "a compiler, a signal to make" "-TERM %" make -s kernel KSRC="$src" O="$work/endless" LAUNCHER="$work/bin/endless"
+ends_with "a compiler, a signal to front/kernel" "-HUP %" env KSRC="$src" O="$work/endless" LAUNCHER="$work/bin/endless" V=1 front/kernel
 
 # two at once
 mkdir -p "$work/busy"
@@ -137,7 +162,6 @@ refused "a build in the place of a boot" 2 "another build or boot is using" make
 exec 8>&-
 
 # Kconfig: the options are not offered with tools or options that do not go with LTO
-src=$(front/fetch | tail -n 1)
 cfg=$work/cfg
 mkdir -p "$cfg"
 kmake "$src" O="$cfg" defconfig >/dev/null 2>&1
