@@ -13,7 +13,7 @@ inc=(-nostdinc "-I$top/include" -I.)
 mkdir -p linux sub
 printf '#define __stringify_1(x...) #x\n#define __stringify(x...) __stringify_1(x)\n' > linux/stringify.h
 
-# unit NAME [FLAGS]: initcalls at two levels and a PCI fixup, of static functions.  What they return has the
+# unit NAME [FLAGS]: initcalls at two levels, a PCI fixup and a parameter, of static functions.  What they return has the
 # code of the name's last letter (a is 97) and a digit.
 unit()
 {
@@ -30,6 +30,9 @@ unit()
 	static int three(void) { return ${code}3; }
 	initcall(three, 6)
 	LTO_ENTRY(".pci_fixup_final", LTO_PCI_FIXUP(0x8086, (~0), (~0), 0), three)
+	static const char param[] = "param";
+	static int four(char *s) { return ${code}4; }
+	LTO_ENTRY(".init.setup", LTO_SETUP(1), four, "i" (param))
 	EOF
 	"$CC" --target=x86_64-linux-gnu -O2 "${inc[@]}" -D__LTO_UNIT="$(echo "$name" | tr / _)" "$@" -c -o "$name.o" "$name.c"
 }
@@ -41,15 +44,15 @@ is "native code" "$(cat p.native)" '"b.o"'
 is "initcalls by level, then unit, then place in the unit" \
 	"$(sed -n 's/^\t\t\*(\.initcall6\.init\.\.[0-9]*\.\(.*\))/\1/p' p.entries | tr '\n' ' ')" "b b sub_c sub_c a a "
 is "a table for each level" "$(grep -o '^	\.[^ ]*' p.entries | tr -d '\t' | tr '\n' ' ')" \
-	".initcall3s.init .initcall6.init .pci_fixup_final "
+	".init.setup .initcall3s.init .initcall6.init .pci_fixup_final "
 
-# what the functions of all.o's table of level 6 return, in its order
+# called TABLE: what the functions of all.o's table return, in its order
 called()
 {
 	"${llvm_prefix}llvm-objdump$llvm_suffix" -dr --no-show-raw-insn all.o > code
-	"${llvm_prefix}llvm-readelf$llvm_suffix" -rW all.o | sed -n '/\.rela\.initcall6\.init/,/^$/p' | sort |
+	"${llvm_prefix}llvm-readelf$llvm_suffix" -rW all.o | sed -n "/'\.rela$1/,/^\$/p" | sort |
 		perl -ne 'BEGIN { open(my $code, "<", "code") or die; /^ *([0-9a-f]+):\s+movl\s+\$(.*), %eax/ and $returns{hex $1} = $2 for <$code> }
-			print $returns{hex($1) + hex($2)} // "?", " " if /R_X86_64_PC32 +([0-9a-f]+) .* \+ ([0-9a-f]+)$/'
+			print $returns{hex($1) + hex($2)} // "?", " " if /R_X86_64_(?:PC32|64) +([0-9a-f]+) +\.text \+ ([0-9a-f]+)$/'
 }
 for mode in -flto=thin -flto; do
 	rm -f lto.o all.o
@@ -57,14 +60,15 @@ for mode in -flto=thin -flto; do
 	"$plan" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
 	ok "$mode: the bitcode is linked" "$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o @p.bitcode
 	ok "$mode: and the rest" "$LD" -r -T p.entries -o all.o lto.o b.o
-	is "$mode: the linked table refers to the functions of each unit, in order" "$(called)" "971 973 981 983 991 993 "
+	is "$mode: the linked table refers to the functions of each unit, in order" "$(called .initcall6.init)" "971 973 981 983 991 993 "
+	is "$mode: and so does that of parameters" "$(called .init.setup)" "974 984 994 "
 	is "$mode: nothing is left over" \
 		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o | grep -c 'init\.\..*PROGBITS')" 0
 done
 # that can fail
 sed -i '/initcall6/{s/\.a)/.x)/;s/\.b)/.a)/;s/\.x)/.b)/}' p.entries
 ok "a table in another order is linked" "$LD" -r -T p.entries -o all.o lto.o b.o
-is "and seen" "$(called)" "981 983 971 973 991 993 "
+is "and seen" "$(called .initcall6.init)" "981 983 971 973 991 993 "
 
 ok "library archives" "$plan" --output=p --native-dir=D -- a.o --start-lib sub/c.o b.o
 is "their native members are lazy" "$(tr '\n' ' ' < p.native)" '--start-lib "b.o" --end-lib '

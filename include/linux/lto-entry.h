@@ -3,8 +3,8 @@
 #define _LINUX_LTO_ENTRY_H
 
 /*
- * Entries of linker tables that refer to functions by a place-relative offset, for objects that
- * take part in link-time optimisation.
+ * Entries of linker tables that refer to functions by a place-relative offset, or whose order matters, for objects
+ * that take part in link-time optimisation.
  *
  * C has no expression for a place-relative address, so such entries are written in assembly.
  * Without LTO that is top-level assembly which names the function.  The optimiser does not read
@@ -12,6 +12,9 @@
  * share, and the entry refers to nothing, or to somebody else's function.  Here the entry is the
  * assembly of a function body instead, to which the compiler hands the function as an operand.
  * The body is never run: it is a trap in .discard.text, which no link keeps.
+ *
+ * Entries that are variables stay what they are, but those of native objects come before those of bitcode.  __setup() and
+ * early_param() make theirs here, too: parameters are tried in the order of their table.
  *
  * The optimiser is free to emit the bodies of merged units in any order.  Each entry therefore has a
  * section of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>;
@@ -29,18 +32,19 @@
  * @table: name of the table's section, a string
  * @insns: assembly of the entry, a string; %c0 stands for the address of @fn
  * @fn:    the function
+ * @...:   more operands of the assembly, from %c1 on: "i" (address)
  *
  * Only where __LTO_UNIT is defined: in the objects of a vmlinux with LTO.
  */
-#define LTO_ENTRY(table, insns, fn)						\
-	__LTO_ENTRY(__COUNTER__, __LTO_UNIT, table, insns, fn)
+#define LTO_ENTRY(table, insns, fn, ...)					\
+	__LTO_ENTRY(__COUNTER__, __LTO_UNIT, table, insns, "i" (fn), ##__VA_ARGS__)
 
 /* two more levels, for the arguments to be expanded before they are pasted */
-#define __LTO_ENTRY(n, unit, table, insns, fn)					\
-	___LTO_ENTRY(n, table, table ".." __stringify(n) "." __stringify(unit), insns, fn)
+#define __LTO_ENTRY(n, unit, table, insns, ...)					\
+	___LTO_ENTRY(n, table, table ".." __stringify(n) "." __stringify(unit), insns, __VA_ARGS__)
 
-#define ___LTO_ENTRY(n, table, sec, insns, fn)					\
-	____LTO_ENTRY(__lto_entry_##n, table, sec, insns, fn)
+#define ___LTO_ENTRY(n, table, sec, insns, ...)					\
+	____LTO_ENTRY(__lto_entry_##n, table, sec, insns, __VA_ARGS__)
 
 #ifdef __LTO_OWN_OBJECT
 #define __LTO_NAME(sec)
@@ -50,7 +54,7 @@
 #define __LTO_SECTION(table, sec)	sec
 #endif
 
-#define ____LTO_ENTRY(id, table, sec, insns, fn)				\
+#define ____LTO_ENTRY(id, table, sec, insns, ...)				\
 	static void id(void) __LTO_NAME(sec);					\
 	static void __attribute__((__used__, __noinline__, __noreturn__,	\
 				   __no_instrument_function__,			\
@@ -58,7 +62,7 @@
 	{									\
 		__asm__ volatile(".pushsection \"" __LTO_SECTION(table, sec) "\", \"a\"\n" \
 				 insns "					\n"	\
-				 ".popsection" : : "i" (fn));			\
+				 ".popsection" : : __VA_ARGS__);			\
 		__builtin_trap();						\
 	}
 
@@ -68,5 +72,11 @@
 	".short " __stringify(vendor) ", " __stringify(device) "\n"		\
 	".long " __stringify(class) ", " __stringify(class_shift) "\n"		\
 	".long %c0 - ."
+
+/* the entry of <linux/init.h>, struct obs_kernel_param; %c1: the string */
+#define LTO_SETUP(early)							\
+	".balign 8						\n"		\
+	".quad %c1, %c0						\n"		\
+	".long " __stringify(early) ", 0"
 
 #endif /* _LINUX_LTO_ENTRY_H */
