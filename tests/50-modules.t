@@ -70,6 +70,37 @@ is "are machine code" "$(cd "$ext/native" && for f in a b c; do head -c 4 $f.o |
 refused "-fno-lto does not" 2 "a.o: error: lto: the compiler has not written bitcode; is -flto undone" m native CFLAGS_MODULE=-fno-lto modules
 ok "and without it the module is built" m native modules
 
+# a function with a stack protector must not get into one of a unit without
+mkdir "$ext/stack"
+cat > "$ext/stack/Makefile" <<'EOF'
+obj-m := lto-test-stack.o
+lto-test-stack-y := a.o b.o c.o d.o
+CFLAGS_b.o := -fno-stack-protector
+CFLAGS_REMOVE_c.o := -fstack-protector -fstack-protector-strong
+CFLAGS_d.o := -fno-stack-protector -fstack-protector-strong
+EOF
+cat > "$ext/stack/a.c" <<'EOF'
+#include <linux/module.h>
+MODULE_LICENSE("GPL");
+int lto_test_a(int n);
+int lto_test_a(int n)
+{
+	char array[64];
+
+	asm volatile("" : : "r" (array) : "memory");
+	return array[n & 63];
+}
+EOF
+for f in b c d; do
+	echo "int lto_test_a(int n); int lto_test_$f(int n); int lto_test_$f(int n) { return lto_test_a(n) + 1; }" > "$ext/stack/$f.c"
+done
+ok "units without a stack protector" m stack modules
+is "are machine code" "$(cd "$ext/stack" && for f in a b c d; do head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo; done | tr '\n' ' ')" "C ELF ELF C "
+for f in b c; do
+	is "into which no function with one is inlined: $f" "$("${llvm_prefix}llvm-objdump$llvm_suffix" -dr --disassemble-symbols=lto_test_$f \
+		"$ext/stack/lto-test-stack.ko" | grep -c 'lto_test_a')" 1
+done
+
 # machine code that objtool cannot process
 mkdir "$ext/nowhere"
 echo 'obj-m := lto-test-nowhere.o' > "$ext/nowhere/Makefile"
