@@ -3,8 +3,8 @@
 #define _LINUX_LTO_ENTRY_H
 
 /*
- * Entries of linker tables that refer to functions by a place-relative offset, or whose order matters, for objects
- * that take part in link-time optimisation.
+ * Entries of linker tables that refer to functions by a place-relative offset, or whose order
+ * matters, for objects that take part in link-time optimisation.
  *
  * C has no expression for a place-relative address, so such entries are written in assembly.
  * Without LTO that is top-level assembly which names the function.  The optimiser does not read
@@ -13,8 +13,8 @@
  * assembly of a function body instead, to which the compiler hands the function as an operand.
  * The body is never run: it is a trap in .discard.text, which no link keeps.
  *
- * Entries that are variables stay what they are, but those of native objects come before those of bitcode.  __setup() and
- * early_param() make theirs here, too: parameters are tried in the order of their table.
+ * Variables stay what they are, but those of native objects come before those of bitcode.  So
+ * __setup() and early_param() make their entries here, too: parameters are tried in order.
  *
  * The optimiser is free to emit the bodies of merged units in any order.  Each entry therefore has a
  * section of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>;

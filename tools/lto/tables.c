@@ -52,10 +52,31 @@ static const char * const no_tables[] = {
 static const char * const may_lose[] = { "dyndbg", "verbose" };
 
 /*
- * The kernel takes these in order: their names start with one of them.  All others have the order of the reference,
- * too, where nothing but LTO is different, so that another one is a note.
+ * A table has the order of the reference: what is first there is called, tried or listed first.  Not so
+ * where the kernel looks for one entry, and can mean one only: another order is a note.
  */
-static const char * const in_order[] = { "pci_fixups", "sched_classes", "setup" };
+static const struct {
+	const char *name, *why;
+} unordered[] = {
+	/* __within_kprobe_blacklist(), within_error_injection_list(), trace_is_tracepoint_string() */
+	{ "kprobe_blacklist",		"searched by address" },
+	{ "error_injection_whitelist",	"searched by address" },
+	{ "tracepoint_str",		"searched by address" },
+	/* find_syscall_meta(), bpf_get_raw_tracepoint(), fw_get_builtin_firmware() */
+	{ "syscalls_metadata",		"searched by name" },
+	{ "bpf_raw_tp",			"searched by name" },
+	{ "bpf_raw_tp_map",		"searched by name" },
+	{ "builtin_fw",			"searched by name" },
+	/* parse_one(); a second one of a name cannot be: sysfs has a file for each */
+	{ "param",			"searched by name" },
+	/* find_event_file(); the numbers that events get in this order are read from their files */
+	{ "ftrace_events",		"searched by name" },
+	/* for_each_tracepoint_range() handles each for itself */
+	{ "tracepoints_ptrs",		"walked over as a whole" },
+	/* ddebug_change(); they follow the code, see may_lose[] */
+	{ "dyndbg",			"walked over as a whole" },
+	{ "verbose",			"walked over as a whole" },
+};
 
 /*
  * Entries without a symbol of their own: one character a word, r: place-relative address of 4
@@ -67,6 +88,7 @@ static const struct layout {
 } layouts[] = {
 	{ "tracepoints_ptrs",	"r" },
 	{ "pci_fixups",		"2244r" },	/* struct pci_fixup */
+	{ "setup",		"8844" },	/* struct obs_kernel_param */
 };
 
 /* The tables of modules, which are sections. */
@@ -125,19 +147,44 @@ static bool is_table(const char *table)
  * __UNIQUE_ID_name123: the number is that of __COUNTER__.  With the LTO of kernels from 5.12 on, PCI
  * fixups are such functions, which do nothing but call the one of that name in the reference.
  */
-static void strip_unique(char *name, const struct elf_file *ref)
+#define UNIQUE	"__UNIQUE_ID_"
+
+static void strip_stub(char *name, const struct elf_file *ref)
 {
+	char stub[256];
 	size_t n = strlen(name);
 
-	if (strncmp(name, "__UNIQUE_ID_", 12))
+	if (strncmp(name, UNIQUE, strlen(UNIQUE)))
 		return;
-	while (n && isdigit((unsigned char)name[n - 1])) {
-		name[--n] = '\0';
-		if (ref && elf__symbol(ref, name + 12)) {
-			memmove(name, name + 12, n - 12 + 1);
+	snprintf(stub, sizeof(stub), "%s", name + strlen(UNIQUE));
+	for (n -= strlen(UNIQUE); n && isdigit((unsigned char)stub[n - 1]); ) {
+		stub[--n] = '\0';
+		if (elf__symbol(ref, stub)) {
+			strcpy(name, stub);
 			return;
 		}
 	}
+}
+
+/*
+ * The name of @s in @buf, without as much of the suffixes that LTO makes as has to go for it to be a
+ * name of the reference.  @ref: NULL for the reference's own names
+ */
+static void known_name(const struct elf_symbol *s, const struct elf_file *ref, char *buf,
+		       size_t len)
+{
+	char plain[256], *dot;
+
+	snprintf(buf, len, "%s", s->name);
+	if (!ref || elf__symbol(ref, buf))
+		return;
+	elf__plain_name(s->name, plain, sizeof(plain));
+	while (strlen(buf) > strlen(plain) && (dot = strrchr(buf, '.'))) {
+		*dot = '\0';
+		if (elf__symbol(ref, buf))
+			return;
+	}
+	strip_stub(buf, ref);
 }
 
 static bool is_text(const char *s)
@@ -150,12 +197,17 @@ static bool is_text(const char *s)
 	return n >= 3;
 }
 
+static char *content(const struct elf_file *f, const struct elf_file *ref,
+		     const struct elf_symbol *s);
+
 /*
- * What @value refers to, in a way that does not depend on where things are.  It may be a number; the
- * per-CPU section of x86 is at 0, where the small numbers are, so that only @certain addresses go there.
+ * What @value refers to, in a way that does not depend on where things are, as text to be freed.  It
+ * may be a number; the per-CPU section of x86 is at 0, where the small numbers are, so that only
+ * @certain addresses go there.
+ * @follow: tell a variable without a name of its own by what is in it
  */
-static void name_value(const struct elf_file *f, const struct elf_file *ref, uint64_t value, bool certain,
-		       char *buf, size_t len)
+static char *name_value(const struct elf_file *f, const struct elf_file *ref, uint64_t value,
+			bool certain, bool follow)
 {
 	const struct elf_section *sec = NULL;
 	const struct elf_symbol *s, *best = NULL;
@@ -167,10 +219,8 @@ static void name_value(const struct elf_file *f, const struct elf_file *ref, uin
 	if (certain)
 		sec = elf__section_at(f, value);
 	s = certain ? elf__symbols_at(f, value, &n) : NULL;
-	if (!sec && !elf__undefined(f, value)) {
-		snprintf(buf, len, "%#llx", (unsigned long long)value);
-		return;
-	}
+	if (!sec && !elf__undefined(f, value))
+		return xasprintf("%#llx", (unsigned long long)value);
 	str = sec && !(sec->flags & SHF_EXECINSTR) ? elf__string_at(f, value) : NULL;
 	if (str && !is_text(str))
 		str = NULL;
@@ -179,31 +229,37 @@ static void name_value(const struct elf_file *f, const struct elf_file *ref, uin
 		if (s[i].shndx != SHN_ABS && strncmp(s[i].name, ".L", 2) && (!best || (!best->size && s[i].size)))
 			best = &s[i];
 	/* an array with a string, or a string without a name */
-	if (str && (!best || best->size == strlen(str) + 1)) {
-		snprintf(buf, len, "\"%s\"", str);
-		return;
-	}
+	if (str && (!best || best->size == strlen(str) + 1))
+		return xasprintf("\"%s\"", str);
+	if (best && best->type == STT_OBJECT && !strncmp(best->name, UNIQUE, strlen(UNIQUE)))
+		return follow ? content(f, ref, best) : xstrdup(UNIQUE);
 	if (best) {
-		elf__plain_name(best->name, name, sizeof(name));
-		strip_unique(name, ref);
-		snprintf(buf, len, "%s", name);
-		return;
+		known_name(best, ref, name, sizeof(name));
+		return xstrdup(name);
 	}
 	best = sec ? elf__containing(f, value, !(sec->flags & SHF_EXECINSTR)) : elf__undefined(f, value);
 	if (best) {
-		elf__plain_name(best->name, name, sizeof(name));
-		strip_unique(name, ref);
-		snprintf(buf, len, "%s+%#llx", name, (unsigned long long)(value - best->addr));
-	} else {
-		/* constants and literals have no names */
-		snprintf(buf, len, "<%s>", sec->flags & SHF_EXECINSTR ? "code" : "data");
+		known_name(best, ref, name, sizeof(name));
+		return xasprintf("%s+%#llx", name, (unsigned long long)(value - best->addr));
 	}
+	/* constants and literals have no names */
+	return xasprintf("<%s>", sec->flags & SHF_EXECINSTR ? "code" : "data");
 }
 
-/* The entry at @addr, as text.  @ref: the file that it will be compared with */
-static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_t addr, uint64_t size, const char *words)
+static void append(char **text, char *word)
 {
-	char *text = xstrdup(""), *old, value[512];
+	char *old = *text;
+
+	*text = xasprintf("%s%s%s", old, *old ? " " : "", word);
+	free(old);
+	free(word);
+}
+
+/* The entry at @addr, as text.  @ref: see known_name() */
+static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_t addr, uint64_t size,
+		   const char *words, bool follow)
+{
+	char *text = xstrdup("");
 	const unsigned char *p = elf__at(f, addr, size);
 	uint64_t at = 0;
 
@@ -224,28 +280,42 @@ static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_
 		case 'r':
 			/* 0: there is none, as with a symbol without namespace */
 			if (elf__u32(p + at))
-				name_value(f, ref, elf__prel32(p + at, addr + at), true, value, sizeof(value));
+				append(&text, name_value(f, ref, elf__prel32(p + at, addr + at), true,
+							 follow));
 			else
-				snprintf(value, sizeof(value), "none");
+				append(&text, xstrdup("none"));
 			break;
 		case '8':
-			name_value(f, ref, elf__u64(p + at), false, value, sizeof(value));
+			append(&text, name_value(f, ref, elf__u64(p + at), false, follow));
 			break;
 		case '4':
-			snprintf(value, sizeof(value), "%#x", elf__u32(p + at));
+			append(&text, xasprintf("%#x", elf__u32(p + at)));
 			break;
 		case '2':
-			snprintf(value, sizeof(value), "%#x", elf__u16(p + at));
+			append(&text, xasprintf("%#x", elf__u16(p + at)));
 			break;
 		default:
-			snprintf(value, sizeof(value), "%#x", p[at]);
+			append(&text, xasprintf("%#x", p[at]));
 			break;
 		}
 		at += len;
-		old = text;
-		text = xasprintf("%s%s%s", old, *old ? " " : "", value);
-		free(old);
 	}
+	return text;
+}
+
+/*
+ * A variable called __UNIQUE_ID_name123, where nothing tells the number from a name that ends in
+ * digits: the string that it begins with, if any, and all that it has.
+ */
+static char *content(const struct elf_file *f, const struct elf_file *ref, const struct elf_symbol *s)
+{
+	const char *str = elf__string_at(f, s->addr);
+	char *words = entry(f, ref, s->addr, s->size, NULL, false), *text;
+
+	if (!str || strlen(str) >= s->size || !is_text(str))
+		str = "";
+	text = xasprintf("%s{ %s }", str, words);
+	free(words);
 	return text;
 }
 
@@ -277,7 +347,7 @@ static void read_entries(const struct elf_file *f, const struct elf_file *ref, c
 			if (id_len && addr < id && size > id - addr)
 				size = id - addr;
 		}
-		strings__add(entries, entry(f, ref, addr, size, words));
+		strings__add(entries, entry(f, ref, addr, size, words, true));
 	}
 }
 
@@ -329,13 +399,15 @@ static void compare_order(struct result *r, const char *file, const char *table,
 	/* other numbers of entries are another finding */
 	if (i == got->nr || got->nr != expected->nr)
 		return;
-	for (j = 0; j < sizeof(in_order) / sizeof(*in_order); j++) {
-		if (!strncmp(table, in_order[j], strlen(in_order[j]))) {
-			result__error(r, file, got->v[i], expected->v[i], "entry %zu of table %s is another", i, table);
+	for (j = 0; j < sizeof(unordered) / sizeof(*unordered); j++) {
+		if (!strcmp(table, unordered[j].name)) {
+			result__note(r, file, "table %s is in another order than in the reference, and is %s",
+				     table, unordered[j].why);
 			return;
 		}
 	}
-	result__note(r, file, "table %s is in another order than in the reference", table);
+	result__error(r, file, got->v[i], expected->v[i], "entry %zu of table %s is another", i,
+		      table);
 }
 
 static void compare(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
@@ -346,7 +418,7 @@ static void compare(struct result *r, const struct elf_file *f, uint64_t from, u
 	read_entries(f, ref, table, from, to, &got);
 	r->counted += got.nr;
 	if (ref) {
-		read_entries(ref, f, table, ref_from, ref_to, &expected);
+		read_entries(ref, NULL, table, ref_from, ref_to, &expected);
 		compare_order(r, f->path, table, &got, &expected);
 		strings__sort(&got);
 		strings__sort(&expected);
