@@ -12,6 +12,8 @@
  * Of arm64: a function that saves its return address on the stack signs it (CONFIG_ARM64_PTR_AUTH), and has it
  * on the shadow call stack (CONFIG_SHADOW_CALL_STACK).  Assembly does neither, as in the reference, and the EFI stub,
  * which is in the init sections.
+ *
+ * Of both: stack protectors (stack.c).
  */
 
 #include <string.h>
@@ -177,6 +179,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	struct bare got = { 0 }, expected = { 0 };
 
+	check_stack(r, f, ref);
 	if (f->machine == EM_AARCH64) {
 		check_arm64(r, f, ref);
 		return;
@@ -198,7 +201,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_branches = {
 	.name	= "branches",
-	.about	= "no indirect branch without retpoline, no return without thunk or unprotected, as configured",
+	.about	= "no indirect branch without retpoline, no return without thunk or unprotected, as configured; stack protectors",
 	.unit	= "functions",
 	.file	= check,
 };

@@ -37,6 +37,10 @@ unsigned int tree__version(const struct tree *tree);
 /* Where alternatives are put in, added to @out, which is not sorted (sites.c). */
 void read_alternatives(const struct tree *tree, const struct elf_file *file, struct addresses *out);
 
+/* Bytes of an entry of __bug_table, and of .altinstructions (sites.c). */
+unsigned int sizeof_bug_entry(const struct tree *tree);
+unsigned int sizeof_alternative(const struct tree *tree, uint16_t machine);
+
 struct finding;
 struct result {
 	const struct tree	*tree;
@@ -74,6 +78,14 @@ struct check {
 	/* once, before the files */
 	void		(*tree)(struct result *r);
 };
+
+/* Is it the trap of BUG() or WARN()?  Is each of them in its table, and other sites?  (listed.c) */
+struct insn;
+bool listed__is_bug(const struct elf_file *f, const struct insn *insn);
+void check_listed(struct result *r, struct elf_file *f, struct elf_file *ref);
+
+/* Is there a stack protector where the reference has one?  (stack.c) */
+void check_stack(struct result *r, struct elf_file *f, struct elf_file *ref);
 
 /*
  * Has objtool passed over a module, of which it knows nothing?  @unseen: what it should know.  That is so on purpose in

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tables that follow the code are well-formed: jump labels, static calls, retpolines, returns, exceptions, bugs,
- * alternatives.  Every static call, retpoline and return is in its table.  Nothing tells of a missing entry of
- * the others: they are not empty, and have not lost most of what the reference has.
+ * alternatives.  Every static call, retpoline and return is in its table; of the others listed.c finds
+ * missing entries.
  *
  * The layouts are those of Linux 5.10: include/linux/jump_label.h, include/linux/static_call_types.h,
  * arch/x86/include/asm/alternative.h and extable.h, include/asm-generic/bug.h.
@@ -15,8 +15,6 @@
 #include "decode.h"
 #include "ltocheck.h"
 
-#define SHRINKS		2	/* a table may have half of the bytes that it has in the reference, */
-#define MIN_COMPARED	200	/* if it has as many as this there */
 #define MAX_UNSEEN	20	/* 1/20 of the branches; 5.10 and 6.1 have fewer than 1/1000 */
 
 struct range {
@@ -311,10 +309,15 @@ static void check_exceptions(struct result *r, struct elf_file *f)
 	}
 }
 
+unsigned int sizeof_bug_entry(const struct tree *tree)
+{
+	return tree__has(tree, "DEBUG_BUGVERBOSE") ? 12 : 8;
+}
+
 static void check_bugs(struct result *r, struct elf_file *f)
 {
 	static const char name[] = "__bug_table";
-	unsigned int entry = tree__has(r->tree, "DEBUG_BUGVERBOSE") ? 12 : 8;
+	unsigned int entry = sizeof_bug_entry(r->tree);
 	struct range t;
 	struct insn i;
 	uint64_t at;
@@ -325,12 +328,13 @@ static void check_bugs(struct result *r, struct elf_file *f)
 	for (at = t.from; at < t.to; at += entry) {
 		uint64_t addr = field(f, at);
 
-		if (!elf__is_code(f, addr) || !decode(f, addr, &i) || i.kind != INSN_TRAP || !decode__starts_at(f, addr))
+		if (!elf__is_code(f, addr) || !decode(f, addr, &i) || !listed__is_bug(f, &i) ||
+		    !decode__starts_at(f, addr))
 			bad(r, f, addr, name, "is no trap");
 	}
 }
 
-static unsigned int alternative_size(const struct tree *tree, uint16_t machine)
+unsigned int sizeof_alternative(const struct tree *tree, uint16_t machine)
 {
 	/* on x86 the feature has 4 bytes and not 2 from 6.3 on */
 	return machine == EM_X86_64 && tree__version(tree) >= VERSION(6, 3) ? 14 : 12;
@@ -339,7 +343,7 @@ static unsigned int alternative_size(const struct tree *tree, uint16_t machine)
 void read_alternatives(const struct tree *tree, const struct elf_file *f, struct addresses *out)
 {
 	const struct elf_section *s = elf__section(f, ".altinstructions");
-	unsigned int entry = alternative_size(tree, f->machine);
+	unsigned int entry = sizeof_alternative(tree, f->machine);
 	uint64_t at;
 
 	if (!s || !s->data)
@@ -352,7 +356,7 @@ void read_alternatives(const struct tree *tree, const struct elf_file *f, struct
 static void check_alternatives(struct result *r, struct elf_file *f)
 {
 	static const char name[] = ".altinstructions";
-	unsigned int entry = alternative_size(r->tree, f->machine);
+	unsigned int entry = sizeof_alternative(r->tree, f->machine);
 	struct range t;
 	uint64_t at;
 
@@ -436,40 +440,12 @@ static void check_presence(struct result *r, const struct elf_file *f)
 	}
 }
 
-/*
- * How many entries there are follows the code, which inlining repeats and which the optimiser finds to be
- * unreachable.  But a table does not shrink to a part of what it was.
- */
-static void check_sizes(struct result *r, const struct elf_file *f, const struct elf_file *ref)
-{
-	struct range got, expected;
-	char size[32], ref_size[32];
-	size_t i;
-
-	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-		const struct table *t = &tables[i];
-
-		if (!find_table(ref, t->start, t->end, t->section, &expected))
-			continue;
-		if (!find_table(f, t->start, t->end, t->section, &got))
-			got.from = got.to = 0;
-		if ((got.to - got.from) * SHRINKS >= expected.to - expected.from ||
-		    expected.to - expected.from < MIN_COMPARED)
-			continue;
-		snprintf(size, sizeof(size), "%llu bytes", (unsigned long long)(got.to - got.from));
-		snprintf(ref_size, sizeof(ref_size), "about %llu", (unsigned long long)(expected.to - expected.from));
-		result__error(r, f->path, size, ref_size, "table %s has lost most of its entries", t->section);
-	}
-}
-
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	size_t i;
 
 	if (!f->module)
 		check_presence(r, f);
-	if (ref)
-		check_sizes(r, f, ref);
 	check_jump_labels(r, f);
 	for (i = 0; f->machine == EM_X86_64 && i < sizeof(branch_tables) / sizeof(*branch_tables); i++)
 		if (tree__has(r->tree, branch_tables[i].option))
@@ -479,11 +455,12 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	check_alternatives(r, f);
 	if (f->machine == EM_X86_64)
 		check_locks(r, f);
+	check_listed(r, f, ref);
 }
 
 const struct check check_sites = {
 	.name	= "sites",
-	.about	= "static calls, retpolines, returns are noted; their tables, of jump labels, exceptions, bugs, alternatives are well-formed",
+	.about	= "static calls, retpolines, returns, bugs are noted; their tables, of jump labels, exceptions, alternatives are well-formed",
 	.unit	= "sites",
 	.file	= check,
 };
