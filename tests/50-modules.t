@@ -70,7 +70,7 @@ is "are machine code" "$(cd "$ext/native" && for f in a b c; do head -c 4 $f.o |
 refused "-fno-lto does not" 2 "a.o: error: lto: the compiler has not written bitcode; is -flto undone" m native CFLAGS_MODULE=-fno-lto modules
 ok "and without it the module is built" m native modules
 
-# a function with a stack protector must not get into one of a unit without
+# a unit without a stack protector: one that is inlined there is lost
 mkdir "$ext/stack"
 cat > "$ext/stack/Makefile" <<'EOF'
 obj-m := lto-test-stack.o
@@ -85,10 +85,8 @@ MODULE_LICENSE("GPL");
 int lto_test_a(int n);
 int lto_test_a(int n)
 {
-	char array[64];
-
-	asm volatile("" : : "r" (array) : "memory");
-	return array[n & 63];
+	asm volatile("" : "+m" (n));
+	return n;
 }
 EOF
 for f in b c d; do
@@ -96,10 +94,6 @@ for f in b c d; do
 done
 ok "units without a stack protector" m stack modules
 is "are machine code" "$(cd "$ext/stack" && for f in a b c d; do head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo; done | tr '\n' ' ')" "C ELF ELF C "
-for f in b c; do
-	is "into which no function with one is inlined: $f" "$("${llvm_prefix}llvm-objdump$llvm_suffix" -dr --disassemble-symbols=lto_test_$f \
-		"$ext/stack/lto-test-stack.ko" | grep -c 'lto_test_a')" 1
-done
 
 # machine code that objtool cannot process
 mkdir "$ext/nowhere"
