@@ -13,8 +13,9 @@
  *   __ex_table			x86: code of .fixup starts where an entry or a jump leads
  *
  * Limits: assembly may have such instructions without an entry, and so does the reference.  Some
- * sanitizers write ud2, too (has_other_traps()).  Of jump labels that are jumps nothing in the code
- * tells, and on arm64 of no table but __bug_table.
+ * sanitizers write ud2, too (has_other_traps()), and so does an optimiser that finds undefined
+ * behaviour, which is worth a look.  Of jump labels that are jumps nothing in the code tells, and on
+ * arm64 of no table but __bug_table.
  */
 
 #include <stdio.h>
