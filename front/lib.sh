@@ -162,6 +162,18 @@ kmake()
 		STRIP="${llvm_prefix}llvm-strip$llvm_suffix" "$@"
 }
 
+# lto_option LTO: the option of Kconfig
+lto_option()
+{
+	case $1 in
+	none)	echo LTO_NONE ;;
+	full)	echo LTO_CLANG_FULL ;;
+	thin)	echo LTO_CLANG_THIN ;;
+	thin-dist) echo LTO_CLANG_THIN_DIST ;;
+	*)	die "LTO=$1: expected none, full, thin or thin-dist" ;;
+	esac
+}
+
 # lto_select SRC OBJ OPTION: set one choice of LTO in a configuration that there is
 lto_select()
 {
