@@ -11,7 +11,7 @@ CONFIG ?= boot
 LLVM   ?= -14
 J      ?= $(shell nproc)
 # The caller's values are data: neither make nor the shell of a recipe looks for variables or commands in them.
-settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU T
+settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU T SETS SEEDS CONFIGURE
 $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)),$(eval override $v := $$(value $v))))
 export $(settings)
 
@@ -34,12 +34,13 @@ check:
 apply:
 	@patches/apply "$$KDIR"
 
-# kernels of arm64, other configurations and compilers; every commit of the series; some of the tests of check, which do
-# more then, as kernels in every mode
+# kernels of arm64, other configurations and compilers, sets of options; every commit of the series; some of the tests of
+# check, which do more then, as kernels in every mode.  T=sets,randconfig runs only those
+full := full,profile,kernels,modules,incremental,thin-dist,rebuild
 check-full:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@tests/run full,profile,kernels,modules,incremental,thin-dist,rebuild
+	@FULL=1 tests/run "$(or $(T),$(full))"
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:
@@ -52,6 +53,7 @@ series:
 # objects of kernels and tests; sources and downloads stay
 clean:
 	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench build/tools build/patches
+	rm -rf build/sets build/randconfig
 
 # all that the front end makes here; downloads stay in the user's cache
 distclean:

@@ -145,6 +145,14 @@ skip()
 	echo "# $me: SKIPPED: $1: $2" >&2
 }
 
+# todo NAME WHY: it fails, and that is not our fault; said on stderr too, as prove does not count it
+todo()
+{
+	tap_n=$((tap_n + 1))
+	echo "not ok $tap_n - $1 # TODO $2"
+	echo "# $me: KNOWN: $1: $2" >&2
+}
+
 done_testing()
 {
 	[ "$tap_n" -gt 0 ] || fail "there are tests"
