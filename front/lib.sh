@@ -185,6 +185,7 @@ lto_select()
 small_fragments()
 {
 	case $1 in
+	debug)	_names="boot debug" ;;
 	suite)	_names="boot suite" ;;
 	*)	_names=$1 ;;
 	esac

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The boot config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put through the
+# The debug config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put through the
 # boot suite.  With FULL=1 the suite config, and the other modes too.
 . "$(dirname "$0")/tap.sh"
-CONFIG=boot SUITE=1
+CONFIG=debug SUITE=1
 . tests/kernels.sh
 
 none=build/$ARCH-$CONFIG-none

@@ -4,7 +4,7 @@
 # recordmcount's.
 . "$(dirname "$0")/tap.sh"
 
-export CONFIG=boot
+export CONFIG=debug
 [ -z "${FULL:-}" ] || CONFIG=suite
 there_is_a_kernel none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix

@@ -4,7 +4,7 @@
 # FULL=1 that with full LTO.
 . "$(dirname "$0")/tap.sh"
 
-export CONFIG=boot mode=thin-dist
+export CONFIG=debug mode=thin-dist
 [ -z "${FULL:-}" ] || CONFIG=suite mode=full
 there_is_a_kernel $mode
 src=$(KSRC='' front/fetch | tail -n 1)

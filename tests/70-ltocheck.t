@@ -5,7 +5,7 @@
 . "$(dirname "$0")/tap.sh"
 . tests/ltocheck.sh
 
-CONFIG=boot
+CONFIG=debug
 there_is_a_kernel thin-dist
 
 # A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see

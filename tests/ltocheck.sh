@@ -22,6 +22,8 @@ good_tree()
 		cp "$dir/$f" "$good/$f"
 	done
 	printf '%s\n' "$@" > "$good/modules.order"
+	# it is copied often
+	"$objcopy" --strip-debug "$good/vmlinux"
 	ok "a good kernel passes" "$ltocheck" "$good"
 }
 # a good tree again
