@@ -40,7 +40,7 @@ full := full,profile,kernels,modules,incremental,thin-dist,rebuild
 check-full:
 	@front/packages check
 	@ARCH=arm64 front/packages check
-	@FULL=1 tests/run "$(or $(T),$(full))"
+	@FULL=1 tests/run "$${T:-$(full)}"
 
 # RUNS=5, CLEAN=1, MODES="none thin thin-dist"
 bench:
