@@ -109,8 +109,13 @@ plain_names()
 link_bitcode()
 {
 	# shellcheck disable=SC2086
-	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} @"$plan".bitcode ||
+	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} @"$plan".bitcode \
+		2> "$lto".log || {
+		# shellcheck disable=SC2046 # no blanks in the names of units
+		sh "$srctree"/scripts/lto/explain.sh "$lto".log $(tr -d '"' < "$plan".bitcode)
 		die "the LTO link failed, see above"
+	}
+	cat "$lto".log >&2
 	plain_names "$lto"
 	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
 	# shellcheck disable=SC2086 # a command with its options
