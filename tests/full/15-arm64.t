@@ -57,6 +57,13 @@ external()	# DIR
 ok "an external module of several units" external provider
 ok "one that uses it" external user
 ok "one without exit function" external stays
+mkdir "$ext/odd"
+printf '%s\n' 'obj-m := lto-test-odd.o' 'lto-test-odd-y := a.o b.o' 'CFLAGS_b.o := -mbranch-protection=standard' > "$ext/odd/Makefile"
+printf '%s\n' '#include <linux/module.h>' 'MODULE_LICENSE("GPL");' 'int lto_odd(int);' 'int lto_test(int);' \
+	'int lto_test(int x) { return lto_odd(x); }' > "$ext/odd/a.c"
+printf '%s\n' 'int lto_odd(int);' 'int lto_odd(int x) { return x; }' > "$ext/odd/b.c"
+ok "a unit with a branch protection of its own" kmake "$src" O="$thin" M="$ext/odd" modules
+is "is native" "$(head -c 4 "$ext/odd/b.o")" $'\177ELF'
 depmod -b "$work/root" "$(cat "$thin/include/config/kernel.release")"
 refused "thin on a processor without LDAPR: a module that stays is found" 1 "^not ok module lto-test-stays loads and unloads" \
 	env QEMU_CPU=cortex-a57 SUITE= MODROOT="$work/root" front/boot "$work/a57"
