@@ -407,20 +407,15 @@ static void check_locks(struct result *r, struct elf_file *f)
 
 static const struct table {
 	const char *start, *end, *section;
-	const char *option;		/* with it vmlinux has this table; NULL: it may have it, "": always */
+	const char *option;		/* with it vmlinux has this table; "": always */
 	bool may_be_empty;
 } tables[] = {
 	{ "__start___jump_table", "__stop___jump_table", "__jump_table", "JUMP_LABEL", false },
 	{ "__start_static_call_sites", "__stop_static_call_sites", ".static_call_sites", "HAVE_STATIC_CALL_INLINE", true },
-	/* not before 5.10.133 */
-	{ "__retpoline_sites", "__retpoline_sites_end", ".retpoline_sites", NULL, false },
 	{ "__return_sites", "__return_sites_end", ".return_sites", "RETHUNK", false },
 	{ "__start___ex_table", "__stop___ex_table", "__ex_table", "", false },
 	{ "__start___bug_table", "__stop___bug_table", "__bug_table", "GENERIC_BUG", false },
 	{ "__alt_instructions", "__alt_instructions_end", ".altinstructions", "", false },
-	{ "__smp_locks", "__smp_locks_end", ".smp_locks", NULL, false },
-	{ "__start_mcount_loc", "__stop_mcount_loc", "__mcount_loc", NULL, false },
-	{ "__start_mcount_loc", "__stop_mcount_loc", "__patchable_function_entries", NULL, false },
 };
 
 static void check_presence(struct result *r, const struct elf_file *f)
@@ -431,7 +426,7 @@ static void check_presence(struct result *r, const struct elf_file *f)
 	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		const char *option = tables[i].option;
 
-		if (!option || (*option && !tree__has(r->tree, option)))
+		if (*option && !tree__has(r->tree, option))
 			continue;
 		if (!find_table(f, tables[i].start, tables[i].end, tables[i].section, &t))
 			result__error(r, f->path, NULL, NULL, "table %s is missing, or one of its bounds", tables[i].section);
