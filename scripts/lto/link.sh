@@ -8,9 +8,10 @@
 # The inputs are objects and thin archives in link order, of which all members are taken; behind --start-lib
 # native code only where something refers to it, bitcode also where nothing does (but not what back ends of
 # distributed ThinLTO have made of it).
-# Environment: LD LDFLAGS LTO_LDFLAGS AR NM OBJCOPY LLVM_DIS; AS, the compiler with its flags
-# for assembly; OBJTOOL, the command that checks and rewrites an object in place (may be empty);
-# MODVERSIONS, y or empty.
+# Environment: LD LDFLAGS AR NM OBJCOPY LLVM_DIS; LTO_LDFLAGS, the flags of links that read bitcode;
+# OBJECT_LDFLAGS, the flags and files that the object's Makefile adds to its link; AS, the compiler with its
+# flags for assembly; OBJTOOL, the command that checks and rewrites an object in place (may be empty);
+# MODVERSIONS, y or empty; KBUILD_LTO_JOBS, the number of threads in which vmlinux is compiled (may be unset).
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
@@ -40,6 +41,7 @@ die()
 }
 
 dist=${LTO_DIR:+1}
+: "${OBJECT_LDFLAGS:=}"
 entries= back_ends= link=1
 case $1 in
 --vmlinux)	back_ends=1
@@ -70,6 +72,20 @@ trap 'exit 1' HUP INT TERM
 scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
 	--output="$plan" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
+
+# The LTO link binds calls between units, as if there were not these options.  (If it had --wrap=foo as well, the
+# final link would do it again, and make of __real_foo(), which is foo() by then, __wrap_foo().)
+[ ! -s "$plan".bitcode ] || for flag in $OBJECT_LDFLAGS; do
+	case $flag in
+	--wrap | --wrap=* | -wrap | -wrap=* | muldefs | -zmuldefs | \
+	--allow-multiple-definition | -allow-multiple-definition)
+		die "its linker flags (ldflags-y, LDFLAGS_foo.o) have $flag, which LTO cannot obey:" \
+			"say LTO := n in its Makefile" ;;
+	esac
+done
+
+# as modules are linked in parallel, they have a thread each
+[ -z "$entries" ] || LTO_LDFLAGS="$LTO_LDFLAGS ${KBUILD_LTO_JOBS:+--threads=$KBUILD_LTO_JOBS}"
 
 # assemble_crcs: the versions of the symbols that the bitcode exports, as an object.  (The same as a linker
 # script costs lld more than the rest of the link: for each it looks at all sections.)
@@ -137,6 +153,20 @@ run_back_ends()
 	done
 }
 
+# link_native INPUT...: machine code -> $tmp.out.  Only this link gets OBJECT_LDFLAGS, as files among them would be
+# there twice otherwise.  If one of the files is bitcode, the linker compiles it, and objtool does not see that: what
+# the linker has compiled is in the other output.
+link_native()
+{
+	rm -f "$tmp".lto.o
+	# shellcheck disable=SC2086
+	$LD $LDFLAGS $OBJECT_LDFLAGS ${OBJECT_LDFLAGS:+--lto-obj-path="$tmp".lto.o} -r -o "$tmp".out "$@" ||
+		die "the link failed, see above"
+	[ ! -s "$tmp".lto.o ] ||
+		die "its linker flags (ldflags-y, LDFLAGS_foo.o) name bitcode:" \
+			"list that among its objects, or compile it without LTO"
+}
+
 [ -s "$plan".bitcode ] || back_ends=
 [ -z "$dist" ] || [ -z "$back_ends" ] || run_back_ends
 [ -z "${LTO_MANIFEST:-}" ] || exit 0
@@ -147,9 +177,7 @@ fi
 
 assemble_crcs
 if [ -n "$dist" ]; then
-	# shellcheck disable=SC2086
-	$LD $LDFLAGS -r -o "$tmp".out ${crcs:+"$crcs"} @"$plan".objects ||
-		die "the link failed, see above"
+	link_native ${crcs:+"$crcs"} @"$plan".objects
 	plain_names "$tmp".out
 	mv -f "$tmp".out "$output"
 	exit
@@ -161,10 +189,8 @@ else
 	lto=
 fi
 
-if [ -s "$plan".native ] || [ -n "$entries" ]; then
-	# shellcheck disable=SC2086
-	$LD $LDFLAGS -r ${entries:+-T "$plan".entries} -o "$tmp".out @"$plan".native $lto ||
-		die "the link failed, see above"
+if [ -s "$plan".native ] || [ "$entries$OBJECT_LDFLAGS" ]; then
+	link_native ${entries:+-T "$plan".entries} @"$plan".native ${lto:+"$lto"}
 	mv -f "$tmp".out "$output"
 else
 	mv -f "$lto" "$output"
