@@ -3,6 +3,20 @@
 #define _LINUX_LTO_STATIC_CALL_H
 
 /*
+ * The kernel writes a call or a jump of five bytes where a static call is.  A conditional tail call
+ * (jne __SCT__name) has six.  The compiler makes it of a branch to a block that has nothing but a tail
+ * call: clang 14 in code that is optimised for size, as cold code is, clang 19 in any code.  So the
+ * block gets an asm statement, too.
+ *
+ * Two kinds remain, and objtool refuses them: an argument may have a branch of its own, which comes
+ * between the two; and native units of modules have no macro to tell a kernel with LTO by.
+ */
+#if defined(CONFIG_HAVE_STATIC_CALL) && (defined(__LTO__) || defined(__LTO_UNIT))
+#undef __raw_static_call
+#define __raw_static_call(name)	({ asm volatile(""); &STATIC_CALL_TRAMP(name); })
+#endif
+
+/*
  * objtool writes a static call's key into the table of call sites, and takes it from the symbols of the object
  * that has the call.  static_call() sees to it that the key is among them, by a variable of its unit that refers to it.
  * With distributed ThinLTO (__LTO_OWN_OBJECT) another unit may import the function around the call, and no
