@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# READ_ONCE() on arm64: a load-acquire in bitcode, of each size; LDAPR as its alternative.
+# READ_ONCE() on arm64: a load-acquire in bitcode, of each size; LDAPR as its alternative; the
+# handler of its faults (in a kernel that boots: tests/full/15-arm64.t).
 . "$(dirname "$0")/tap.sh"
 
 ARCH=arm64
@@ -128,5 +129,137 @@ is "each has its LDAPR" "$(tr '\n' ',' < "$work/ldapr")" " 11 ldapr, 3 ldaprb, 1
 cap=$(sed -n 's/^#define ARM64_HAS_LDAPR[^0-9]*//p' "$src/arch/arm64/include/asm/lto-cpucaps.h")
 is "as an alternative of 4 bytes for 4" \
 	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" " 15 $cap $((4 + 4 * 256))"
+
+# --- objects that are not aligned, whatever their type says -----------------------------------
+
+ok "objects of the kernel" kmake "$src" O="$obj" arch/arm64/mm/{fault,lto-unaligned}.o \
+	arch/arm64/kernel/probes/simulate-insn.o
+nm=${llvm_prefix}llvm-nm$llvm_suffix
+"$nm" "$obj"/arch/arm64/mm/{fault,lto-unaligned}.o |
+	grep -o '[TU] lto_read_unaligned$' > "$work/calls"
+is "the handler of memory aborts asks who knows these loads" "$(tr '\n' , < "$work/calls")" \
+	"U lto_read_unaligned,T lto_read_unaligned,"
+is "what kprobes simulate is native, and does not fault" \
+	"$(head -c 4 "$obj/arch/arm64/kernel/probes/simulate-insn.o")" $'\177ELF'
+
+# That function on this machine: the instructions are real, the registers are a structure.
+host=$work/host
+mkdir -p "$host"/{linux,asm}
+touch "$host"/{linux/{perf_event,ptrace,types},asm/{barrier,esr,traps}}.h
+cat > "$host/kernel.h" <<'EOF'
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+typedef uint16_t u16;
+typedef uint32_t u32, __le32;
+typedef uint64_t u64;
+struct pt_regs { u64 regs[31], sp, pc; bool user; };
+#define noinstr
+#define ESR_ELx_FSC			0x3f
+#define user_mode(r)			((r)->user)
+#define instruction_pointer(r)		((r)->pc)
+#define kernel_stack_pointer(r)		((r)->sp)
+#define le32_to_cpup(p)			(*(p))
+#define pt_regs_read_reg(r, n)		((n) == 31 ? 0 : (r)->regs[n])
+#define pt_regs_write_reg(r, n, v)	do { if ((n) != 31) (r)->regs[n] = (v); } while (0)
+#define arm64_skip_faulting_instruction(r, n)	((r)->pc += (n))
+#define perf_sw_event(event, n, r, addr)	(faults += (n), fault = (addr))
+#define smp_rmb()			(barriers++)
+extern unsigned long faults, fault, barriers;
+EOF
+# main FILE BYTES: all are loads of this size, with each base register one to each other.
+# main FILE 0: none is such a load.
+cat > "$host/main.c" <<'EOF'
+#include "asm/lto-unaligned.h"
+unsigned long faults, fault, barriers;
+static u32 code[1024];
+static unsigned char data[16] = { 0xee, 0xf1, 0xe2, 0xd3, 0xc4, 0xb5, 0xa6, 0x97, 0x88, 0xee };
+static struct pt_regs regs, expected;
+
+static void set(u32 *insn, int base)
+{
+	memset(&regs, 0x55, sizeof(regs));
+	*(base == 31 ? &regs.sp : &regs.regs[base]) = (u64)(data + 1);
+	regs.pc = (u64)insn;
+	regs.user = false;
+	faults = barriers = 0;
+}
+
+/* data aborts of the kernel: an alignment fault, and a translation fault */
+#define ALIGNMENT	0x96000021
+#define TRANSLATION	0x96000007
+
+static int refused(unsigned int esr)
+{
+	expected = regs;
+	return !lto_read_unaligned(esr, &regs) && !memcmp(&regs, &expected, sizeof(regs)) && !faults;
+}
+
+static int loaded(int dest, u64 value)
+{
+	expected = regs;
+	expected.pc += 4;
+	if (dest != 31)
+		expected.regs[dest] = value;
+	return lto_read_unaligned(ALIGNMENT, &regs) && !memcmp(&regs, &expected, sizeof(regs)) &&
+		faults == 1 && fault == (u64)(data + 1) && barriers == 1;
+}
+
+int main(int argc, char **argv)
+{
+	static const u64 value[] = { [2] = 0xe2f1, [4] = 0xc4d3e2f1, [8] = 0x8897a6b5c4d3e2f1 };
+	FILE *f = fopen(argv[1], "r");
+	size_t n = fread(code, 4, 1024, f), right = 0;
+	int bytes = argv[argc - 1][0] - '0';
+
+	for (size_t i = 0; i < n; i++) {
+		int base = bytes ? i / 32 : 1, others_refused;
+
+		set(&code[i], base);
+		others_refused = refused(TRANSLATION);
+		regs.user = true;
+		others_refused &= refused(ALIGNMENT);
+		set(&code[i], base);
+		if (others_refused && (bytes ? loaded(i % 32, value[bytes]) : refused(ALIGNMENT)))
+			right++;
+		else
+			printf("%#x\n", code[i]);
+	}
+	printf("%zu of %zu right\n", right, n);
+	return 0;
+}
+EOF
+ok "that is compiled" "$CC" -O2 -Wall -Werror -DCONFIG_LTO_CLANG -include "$host/kernel.h" \
+	-I"$host" -idirafter arch/arm64/include -o "$host/main" "$host/main.c" \
+	arch/arm64/mm/lto-unaligned.c
+try()	# BYTES: the instructions of standard input
+{
+	"$CC" --target=aarch64-linux-gnu -march=armv8.4-a -c -x assembler - -o "$host/code.o" &&
+		"${llvm_prefix}llvm-objcopy$llvm_suffix" -O binary "$host/code.o" "$host/code" &&
+		"$host/main" "$host/code" "$1"
+}
+while read -r bytes insn r; do
+	for base in x{0..30} sp; do
+		for dest in {0..30} zr; do
+			echo "$insn $r$dest, [$base]"
+		done
+	done | try "$bytes" > "$host/out"
+	is "$insn $r: each register" "$(tail -n 20 "$host/out")" "1024 of 1024 right"
+done <<'EOF'
+2 ldarh w
+4 ldar w
+8 ldar x
+2 ldaprh w
+4 ldapr w
+8 ldapr x
+EOF
+{
+	printf '%s x0, [x1]\n' ldr ldxr ldaxr ldlar stlr str ldapur ldtr ldapursw
+	printf '%s w0, [x1]\n' ldarb ldaprb ldxrh ldaxrb ldlarh stlrh ldrsh
+	printf '%s x0, x2, [x1]\n' ldaxp casa swpa ldadda
+	echo nop
+} | try 0 > "$host/out"
+is "no other instruction" "$(cat "$host/out")" "21 of 21 right"
 
 done_testing

@@ -40,7 +40,10 @@
 	"662:	ldapr" size "	" reg ", %1				\n"	\
 	"	.previous						\n"
 
-/* Both instructions fault on an address that is not a multiple of the size. */
+/*
+ * Both instructions fault on an address that is not a multiple of the size.  Where the type of an
+ * object promises more than is true, the handler of that fault does the load (mm/lto-unaligned.c).
+ */
 static __always_inline unsigned long __lto_load_acquire(const volatile void *p, unsigned long size)
 {
 	unsigned long val;
