@@ -121,7 +121,7 @@ llvm_check()
 			die "$llvm_prefix$tool$llvm_suffix is missing or not LLVM's: install llvm$llvm_suffix"
 	done
 	# bitcode of one version is not read by an older one
-	for tool in ld.lld llvm-ar llvm-nm; do
+	for tool in ld.lld llvm-ar llvm-nm llvm-objcopy; do
 		_v=$("$llvm_prefix$tool$llvm_suffix" --version | sed -n 's/.*\(LLD\|LLVM version\) \([0-9]*\).*/\2/p' | sed 1q) || :
 		[ "$_v" = "$llvm_major" ] ||
 			die "$llvm_prefix$tool$llvm_suffix is version $_v and $CC is $llvm_version: use tools of one version"
