@@ -161,32 +161,34 @@ mkdir "$work/busy/root"
 refused "a build in the place of a boot" 2 "another build or boot is using" make -s boot O="$work/busy"
 exec 8>&-
 
-# Kconfig: the options are not offered with tools or options that do not go with LTO
+# Kconfig: with tools or options that do not go with LTO a configuration that asks for it is refused
 cfg=$work/cfg
 mkdir -p "$cfg"
 kmake "$src" O="$cfg" defconfig >/dev/null 2>&1
-cp "$cfg/.config" "$work/defconfig"
-# offered OPTIONS-OF-scripts/config MAKE-ARGUMENT...: y if CONFIG_LTO_CLANG_THIN can be had
-offered()
+"$src/scripts/config" --file "$cfg/.config" -d LTO_NONE -e LTO_CLANG_THIN
+cp "$cfg/.config" "$work/asks"
+# cannot NAME REASON OPTIONS-OF-scripts/config MAKE-ARGUMENT...
+cannot()
 {
-	local extra=$1
-	shift
-	cp "$work/defconfig" "$cfg/.config"
+	local name=$1 reason=$2 extra=$3
+	shift 3
+	cp "$work/asks" "$cfg/.config"
 	# shellcheck disable=SC2086
-	"$src/scripts/config" --file "$cfg/.config" -d LTO_NONE -e LTO_CLANG_THIN $extra
-	kmake "$src" O="$cfg" "$@" olddefconfig >/dev/null 2>&1
-	grep -q '^CONFIG_LTO_CLANG_THIN=y' "$cfg/.config" && echo y || echo n
+	"$src/scripts/config" --file "$cfg/.config" -e LTO_CLANG_THIN $extra
+	refused "$name" 2 "^.config: error: CONFIG_LTO_CLANG_THIN cannot be had: $reason; mend that, or choose LTO_NONE$" \
+		kmake "$src" O="$cfg" "$@" olddefconfig
 }
-is "offered" "$(offered '')" y
-is "not with gcc" "$(offered '' CC=gcc)" n
-is "not with GNU ld" "$(offered '' LD=ld)" n
-is "not with GNU nm" "$(offered '' NM=nm)" n
-is "not with GNU ar" "$(offered '' AR=ar)" n
-is "not with GNU objcopy" "$(offered '' OBJCOPY=objcopy)" n
-is "not with the GNU assembler" "$(offered '' LLVM_IAS=0)" n
-is "not with GCOV_KERNEL" "$(offered '-e DEBUG_FS -e GCOV_KERNEL')" n
-is "not with DEBUG_INFO_SPLIT" "$(offered '-e DEBUG_INFO -e DEBUG_INFO_SPLIT')" n
-is "not on 32 bits" "$(offered '-d 64BIT' ARCH=i386)" n
+ok "LTO can be had" kmake "$src" O="$cfg" olddefconfig
+is "and is there" "$(grep -c '^CONFIG_LTO_CLANG_THIN=y' "$cfg/.config")" 1
+cannot "not with gcc" "CC=gcc is not clang" '' CC=gcc
+cannot "not with GNU ld" "LD=ld is not LLD" '' LD=ld
+cannot "not with GNU nm" "NM=nm is not LLVM's" '' NM=nm
+cannot "not with GNU ar" "AR=ar is not LLVM's" '' AR=ar
+cannot "not with GNU objcopy" "OBJCOPY=objcopy is not LLVM's" '' OBJCOPY=objcopy
+cannot "not with the GNU assembler" "LLVM_IAS=0 is GNU as (leave LLVM_IAS out)" '' LLVM_IAS=0
+cannot "not with GCOV_KERNEL" "GCOV_KERNEL is on" '-e DEBUG_FS -e GCOV_KERNEL'
+cannot "not with DEBUG_INFO_SPLIT" "DEBUG_INFO_SPLIT is on" '-e DEBUG_INFO -e DEBUG_INFO_SPLIT'
+cannot "not on 32 bits" "this architecture does not have it" '-d 64BIT' ARCH=i386
 kmake "$src" O="$cfg" allmodconfig >/dev/null 2>&1
 is "allmodconfig leaves LTO off" "$(grep -c '^CONFIG_LTO_NONE=y' "$cfg/.config")" 1
 kmake "$src" O="$cfg" allyesconfig >/dev/null 2>&1
