@@ -5,7 +5,7 @@
 
 front/packages check || exit 1
 ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
-	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/{thinlink,bitstream,irtext}.c
+	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/{thinlink,compare,bitstream,irtext}.c
 cd "$work" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
 
@@ -87,6 +87,8 @@ edit()
 	ok "edit: $1: back" thinlink
 }
 same='' again=kept/.tmp_user.o.index
+off="; so back ends run more often than they have to (the kernel is right)"
+warnings() { grep warning; }
 def ''
 unit user 'struct s; int small(struct s *s); int other_name(struct s *s); int user(struct s *s) { return small(s) + other_name(s); }'
 ok "imports of a function, an alias and a table" thinlink
@@ -106,7 +108,171 @@ edit "assembly of the unit" "$again" 'asm(".globl early; early:");'
 dis=false edit "another function, without llvm-dis" "$again" '' '' '' '' 'if (x == 7) return 3;'
 dis=false def '' '' '' '' 'if (x == 7) return 3;'
 dis=false thinlink > log 2>&1
-ok "which is said" grep -q 'thinlink: warning: false failed: what takes something from kept/.tmp_def.o.bc is compiled again' log
+is "which is said" "$(warnings < log)" "def.o: warning: thinlink: false failed$off"
+
+# text that is not understood
+not_understood()	# NAME COMMAND REASON
+{
+	local dis=$2
+	def '' '' '' '' 'x *= 3;'
+	touch -d 2020-01-01 "$again"
+	thinlink > log 2>&1
+	is "llvm-dis: $1: status" $? 0
+	is "llvm-dis: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+	is "llvm-dis: $1: which is said" "$(warnings < log)" "$3$off"
+	def ''
+	thinlink > /dev/null 2>&1
+}
+missing="def.o: warning: thinlink: llvm-dis does not show all that is taken from it"
+def ''
+ok "before" thinlink
+not_understood "fails" false "def.o: warning: thinlink: false failed"
+not_understood "is not there" ./nowhere "def.o: warning: thinlink: ./nowhere failed"
+not_understood "writes something else" "echo" "$missing"
+not_understood "writes no summary" "sh -c '$dis \"\$@\" | sed /^^/d' dis" "$missing"
+not_understood "writes half of it" "sh -c '$dis \"\$@\" | sed /^}/,\\\$d' dis" \
+	"def.o: warning: thinlink: what sh -c '$dis \"\$@\" | sed /^}/,\\\$d' dis writes is not understood"
+without_dis() { ./thinlink --units=units --dir=kept -- "$LD" -r; }
+def '' '' '' '' 'x *= 3;'
+without_dis > log 2>&1
+is "no llvm-dis" $? 0
+is "no llvm-dis: which is said" "$(warnings < log)" "kept: warning: thinlink: there is no llvm-dis$off"
+def ''
+
+# --- indices of unknown formats ---------------------------------------------------------------------------
+
+# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the order of the format.
+# $p is where the block of the summary begins, $w the width of abbreviations in it, $v where its version is.
+cat > damage.pl <<'EOF2'
+local $/;
+open(my $file, "<:raw", $ARGV[0]) or die;
+my $was = $_ = unpack("b*", <$file>);
+sub number { my ($width, $n) = @_; return substr(unpack("b8", chr $n), 0, $width); }
+my $p = 64;
+$p += 32 until $p > length or substr($_, $p, 11) eq "100" . number(8, 20) && substr($_, $p + 15, 17) eq "0" x 17;
+my $w = oct("0b" . reverse(substr($_, $p + 11, 4)));
+my $v = $p + 64 + $w;
+substr($_, $v, 12) eq number(6, 10) . number(6, 1) or die "no version\n";
+eval($ENV{damage});
+die $@ if $@;
+$_ ne $was or die "no damage\n";
+open($file, ">:raw", $ARGV[0]) or die;
+print $file pack("b*", $_);
+close($file) or die;
+EOF2
+cat > ld <<EOF2
+#!/bin/sh
+set -e
+"$LD" "\$@"
+perl damage.pl kept.new/user.o.thinlto.bc
+cp kept.new/user.o.thinlto.bc linkers
+EOF2
+chmod +x ld
+replaced() { find kept -name '.tmp_*.index' -newermt 2021-01-01 -printf '%f\n' | sort | tr '\n' ' '; }
+
+# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and it is said
+unknown()
+{
+	export damage=$2
+	ok "$1: known before" thinlink
+	rm kept/.tmp_thinlink.o.cmd
+	LD=./ld ok "$1" thinlink
+	touch -d 2020-01-01 kept/.tmp_*
+	rm kept/.tmp_thinlink.o.cmd
+	LD=./ld ok "$1: nothing changes" thinlink
+	is "$1: nothing changes: no back end runs" "$(replaced)" ""
+	def '' '' '' '' 'x *= 3;'
+	LD=./ld thinlink > log 2>&1
+	is "$1: an edit" $? 0
+	is "$1: it is said once" "$(warnings < log | sed -E 's/ at bit [0-9]+//')" "user.o: warning: thinlink: its index $3$off"
+	ok "$1: the index is as the linker wrote it" cmp linkers $again
+	is "$1: what it may reach is compiled again" "$(replaced)" ".tmp_def.o.index .tmp_user.o.index "
+	def ''
+	LD=./ld ok "$1: back" thinlink
+	LD=./ld ok "$1: back: is one" cmp linkers $again
+	ok "$1: known again" thinlink
+}
+for version in 1 8 11 13 25; do
+	unknown "version $version" "substr(\$_, \$v + 12, 6) = number(6, $version)" \
+		"has a summary of version $version, which is not known"
+done
+unknown "no version" 'substr($_, $v, 6) = number(6, 20)' "has a summary without a version"
+unknown "an unknown record" 'substr($_, $v + 18 + $w, 6) = number(6, 25)' "has a record 25 of 1 numbers in a block 20"
+unknown "a record with another number of numbers" 'substr($_, $v + 18 + $w, 6) = number(6, 8)' \
+	"has a record 8 of 1 numbers in a block 20"
+unknown "an unknown block" 'substr($_, $p + 3, 8) = number(8, 21)' "has a block 21 that is not expected there"
+unknown "the length of a block" 'substr($_, $p + 32, 1) =~ tr/01/10/' "is cut or damaged"
+# five numbers of 32 bits, the first of which has 31 now
+unknown "an abbreviation" 's/(?:0100(00001)01000)(?=(?:01000000101000){4})/01001111110000/' "has a checksum of another width"
+unknown "something behind it" '$_ .= "0" x 32' "is cut or damaged"
+
+# a format in which nothing says what the imported units are
+cat > ld <<EOF2
+#!/bin/sh
+set -e
+"$LD" "\$@"
+perl damage.pl kept.new/user.o.thinlto.bc
+[ -e linkers ] || cp kept.new/user.o.thinlto.bc linkers
+cp linkers kept.new/user.o.thinlto.bc
+EOF2
+rm linkers
+unknown "no checksums" 'substr($_, $v + 12, 6) = number(6, 13)' "has a summary of version 13, which is not known"
+
+# said once in a build
+export damage='substr($_, $v + 12, 6) = number(6, 13)' LTO_WARNED=$work/warned
+rm linkers
+builds_twice()
+{
+	local n
+	for n in 1 2; do
+		def '' '' '' '' "x *= $1$n;"
+		LD=./ld thinlink || return 1
+	done
+}
+for n in 1 2; do
+	rm -f warned
+	builds_twice $n > log 2>&1
+	is "build $n" $? 0
+	is "build $n: two links warn once" "$(warnings < log | grep -c .)" 1
+done
+unset LTO_WARNED damage
+
+# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of what user.o takes each way is
+# refused (so many are), or user.o's back end runs.
+each()
+{
+	local wrong='' refused=0 n status
+	for ((n = 0; n < $2; n++)); do
+		rm -rf kept
+		cp -a kept.before kept
+		perl -e 'open($f, "<:raw", "linkers") or die; local $/; $_ = <$f>; $n = $ARGV[1]; eval($ARGV[0]);
+			open($f, ">:raw", "written/user.o.thinlto.bc") or die; print $f $_' "$3" $n
+		LD=./ld thinlink > log 2>&1
+		status=$?
+		if [ $status = 1 ]; then
+			refused=$((refused + 1))
+			grep -q 'the linker has written an index that is cut, or no bitcode$' log && [ ! -e kept/.tmp_thinlink.o.cmd ] &&
+				continue
+		fi
+		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] || wrong="$wrong $n"
+	done
+	is "$1: $2 times" "$wrong" ""
+	[ $# = 3 ] || is "$1: $4 of them are refused" $refused "$4"
+}
+def ''
+ok "before" thinlink
+touch -d 2020-01-01 kept/.tmp_*
+cp -a kept kept.before
+def '' '' '' '' '' '' 's->a++;'
+printf '#!/bin/sh\ncp -r kept.new written\n"%s" "$@" && cp -r kept.new/. written/\n' "$LD" > ld
+LD=./ld ok "what the linker writes" thinlink
+cp written/user.o.thinlto.bc linkers
+printf '#!/bin/sh\nmkdir -p kept.new && cp written/* kept.new/\n' > ld
+size=$(stat -c %s linkers)
+# the string table is a block of its own
+each "cut to multiples of 4" $((size / 4)) 'substr($_, 4 * $n) = ""' $((size / 4 - 1))
+each "cut by 1, 2 or 3" 3 'substr($_, -1 - $n) = ""' 3
+each "a flipped bit" $((size * 8 / 29)) 'vec($_, 29 * $n, 1) ^= 1'
 
 # many NUMBER CONSTANT: that many units at once, def among them, where user takes nothing else than before
 many()
@@ -186,10 +352,11 @@ rm kept/.tmp_thinlink.o.cmd
 ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=16 ok "an index with a damaged length" thinlink
 ok "is replaced as well" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 rm kept/.tmp_other.o.index
-# a linker that writes what nobody knows
+# a linker that writes what nobody can read
 printf '#!/bin/sh\n%s "$@" && echo junk > kept.new/user.o.thinlto.bc\n' "$LD" > ld
 chmod +x ld
-LD=./ld refused "an index of another format" 1 "user.o.thinlto.bc: the index cannot be read" thinlink
+LD=./ld refused "an index that is no bitcode" 1 \
+	"error: kept.new/user.o.thinlto.bc: the linker has written an index that is cut, or no bitcode" thinlink
 refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
 ok "a lost index" thinlink
 ok "is made again" test -s kept/.tmp_other.o.index

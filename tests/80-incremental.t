@@ -74,6 +74,15 @@ done
 
 # --- what back ends take from other units -------------------------------------------------------
 
+# with a cache that knows nothing of files which they take in by .incbin
+mkdir "$work/cached"
+export KBUILD_LTO_LAUNCHER="$PWD/tests/back-end-cache $work/cached"
+has_its_configuration()	# NAME
+{
+	"$src/scripts/extract-ikconfig" "$obj/vmlinux" > "$work/ikconfig"
+	same "$1: the configuration in vmlinux is that of the build" "$obj/.config" "$work/ikconfig"
+}
+
 takers vmlinux kernel/sched/wait.o __wake_up > "$work/takers"
 ok "a function that many have inlined" test "$(wc -l < "$work/takers")" -gt 10
 # one with inline assembly would not be imported
@@ -96,7 +105,8 @@ beside_and_incbin()
 }
 edit "a function beside it, a file that is taken in by .incbin" \
 	"kernel/sched/wait.o kernel/configs.o arch/x86/entry/common.o" \
-	"vmlinux/kernel/sched/wait.o vmlinux/kernel/configs.o vmlinux/arch/x86/entry/common.o" "vmlinux.o" beside_and_incbin
+	"vmlinux/kernel/sched/wait.o vmlinux/arch/x86/entry/common.o" "vmlinux.o" beside_and_incbin
+has_its_configuration "a file that is taken in by .incbin"
 
 takers vmlinux kernel/sched/wait.o __wake_up > "$work/takers"
 noinline_and_flag()
@@ -117,7 +127,8 @@ quoted_and_option()
 }
 edit "a flag that only the back end is for, among quotes; an option" \
 	"$(users include/config/printk/time.h) lib/hexdump.o kernel/configs.o" \
-	"vmlinux/lib/hexdump.o vmlinux/kernel/printk/printk.o vmlinux/kernel/configs.o" "vmlinux.o" quoted_and_option
+	"vmlinux/lib/hexdump.o vmlinux/kernel/printk/printk.o" "vmlinux.o" quoted_and_option
+has_its_configuration "an option"
 is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
 
 # what nobody calls is not in the bitcode, but the position of assembly in the source is (!srcloc)
@@ -131,6 +142,8 @@ ok "a header: build" tiny_build "$src" "$obj"
 is "a header: compiled" "$(compiled)" \
 	"$(in_order "$(users fs/minix/minix.h) $(users include/config/printk/time.h) kernel/configs.o")"
 is "a header: linked" "$(linked)" "fs/minix/minix.o vmlinux.o "
+has_its_configuration "the options off again"
+unset KBUILD_LTO_LAUNCHER
 # all units take in the configuration, and ccache knows the one of before
 equals_clean "all of these" "$src" "$obj"
 

@@ -111,9 +111,9 @@ resumes "the edits undone"
 ext=$work/ext
 mkdir "$ext"
 # an empty unit; a unit in two modules
-printf '%s\n' 'obj-m := two.o one.o other.o order.o unseen.o' 'two-y := a.o sub/b.o empty.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
+printf '%s\n' 'obj-m := two.o one.o other.o order.o unseen.o' 'two-y := a.o sub/b.o empty.o blob.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
 	'order-y := z.o y.o' 'unseen-y := u.o v.o' 'OBJECT_FILES_NON_STANDARD_u.o := y' 'OBJECT_FILES_NON_STANDARD_v.o := y' \
-	'LTO_v.o := y' > "$ext/Makefile"
+	'LTO_v.o := y' '$(obj)/blob.o: $(src)/blob.bin' 'CFLAGS_blob.o := -DBLOB="\"$(src)/blob.bin\""' > "$ext/Makefile"
 mkdir "$ext/sub"
 cat > "$ext/a.c" <<'EOF3'
 #include <linux/module.h>
@@ -136,6 +136,8 @@ echo 'int __attribute__((weak)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
 # objtool must not see it, and what opts in
 cp "$ext/c.c" "$ext/u.c"
 echo 'int lto_test_v = 1;' > "$ext/v.c"
+echo 'asm(".pushsection .rodata\n.incbin \"" BLOB "\"\n.popsection");' > "$ext/blob.c"
+echo "LTO test blob 0" > "$ext/blob.bin"
 find "$ext" | sort > "$work/before.list"
 external()
 {
@@ -151,6 +153,12 @@ is "and bitcode if it opts in" "$(head -c 2 "$ext/v.o")" BC
 refused "lto-manifest" 2 "lto-manifest is of the kernel and its own modules" kmake "$src" O="$obj" M="$ext" lto-manifest
 ok "a second time" external modules
 is "nothing is compiled" "$(grep -cE '^  (CC|LTO|LD)' "$work/ext.log")" 0
+mkdir "$work/cached"
+for n in 1 2; do
+	echo "LTO test blob $n" > "$ext/blob.bin"
+	ok "a cache of back ends: blob $n" external modules KBUILD_LTO_LAUNCHER="$PWD/tests/back-end-cache $work/cached"
+	is "a cache of back ends: blob $n: is in the module" "$(grep -ao 'LTO test blob .' "$ext/two.ko")" "LTO test blob $n"
+done
 ok "make M= clean" external clean
 find "$ext" | sort > "$work/after.list"
 same "leaves nothing" "$work/before.list" "$work/after.list"

@@ -3,15 +3,17 @@
  * bitstream - read the indices of ThinLTO units, as far as back ends read them
  *
  * Problem: an index also has a count of the basic blocks of all units of the link (FS_BLOCK_COUNT),
- * which is for partial sample profiles.  One more "if" anywhere changes it in every index.
+ * which is for partial sample profiles.  One more "if" anywhere changes it in every index.  And LLVM promises
+ * nothing about the format: a new version of it may say in a new record what a back end takes from other units.
  *
  * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one; on the way
- * the units, their checksums and what is taken from them are noted.
+ * the units, their checksums and what is taken from them are noted.  Blocks and records that are not in the
+ * tables below, or other than there, make the whole index one that is not known.
  *
  * The format: https://llvm.org/docs/BitCodeFormat.html; the numbers of blocks and records:
- * llvm/Bitcode/LLVMBitCodes.h, which only adds to them.
+ * llvm/Bitcode/LLVMBitCodes.h.  The tables have what clang 13 to 16, 19, 21, 22 and 23 write.
  *
- * Limits: an index with records that are newer than LLVM 22 counts as one that cannot be read.
+ * Limits: records of indirect calls with type checks, of heap profiles and of stack safety are not known.
  */
 
 #define _GNU_SOURCE
@@ -24,6 +26,7 @@
 
 enum {
 	/* abbreviation identifiers */
+	TOP_LEVEL_WIDTH		= 2,	/* in bits */
 	END_BLOCK		= 0,
 	ENTER_SUBBLOCK		= 1,
 	DEFINE_ABBREV		= 2,
@@ -36,24 +39,64 @@ enum {
 	ARRAY			= 3,
 	CHAR6			= 4,
 	BLOB			= 5,
-	/* blocks and records */
-	BLOCKINFO		= 0,
-	BLOCKINFO_SETBID	= 1,
+	/* blocks */
+	TOP_LEVEL		= ~0,
+	MODULE			= 8,
 	MODULE_STRTAB		= 19,
-	MST_CODE_ENTRY		= 1,	/* id, name... */
-	MST_CODE_HASH		= 2,	/* of the entry before it: 5 words */
 	GLOBALVAL_SUMMARY	= 20,
+	STRTAB			= 23,
+	/* records */
+	MODULE_VERSION		= 1,
+	MST_ENTRY		= 1,	/* id, name... */
+	MST_HASH		= 2,	/* of the entry before it: 5 words */
 	FS_COMBINED		= 4,	/* value, unit, ...; and the next three */
 	FS_COMBINED_PROFILE	= 5,
 	FS_COMBINED_GLOBALVAR_INIT_REFS	= 6,
 	FS_COMBINED_ALIAS	= 8,
-	FS_VALUE_GUID		= 16,	/* value, GUID (its two halves since LLVM 20) */
+	FS_COMBINED_ORIGINAL_NAME	= 9,
+	FS_VERSION		= 10,
+	FS_VALUE_GUID		= 16,	/* value, GUID */
+	FS_FLAGS		= 20,
 	FS_BLOCK_COUNT		= 24,
-	FS_LAST			= 32,
+	STRTAB_BLOB		= 1,
 };
 
-#define MAX_DEPTH	16
-#define MAX_BLOCK	64
+static const struct {
+	unsigned int	block, parent;
+} known_blocks[] = {
+	{ MODULE,		TOP_LEVEL },
+	{ STRTAB,		TOP_LEVEL },
+	{ MODULE_STRTAB,	MODULE },
+	{ GLOBALVAL_SUMMARY,	MODULE },
+};
+
+static const struct known_record {
+	unsigned int	block, code, min, max;	/* number of operands */
+} known_records[] = {
+	{ MODULE,		MODULE_VERSION,			1, 1 },
+	{ MODULE_STRTAB,	MST_ENTRY,			2, ~0u },
+	{ MODULE_STRTAB,	MST_HASH,			INDEX_HASH_WORDS, INDEX_HASH_WORDS },
+	{ GLOBALVAL_SUMMARY,	FS_VERSION,			1, 1 },
+	{ GLOBALVAL_SUMMARY,	FS_FLAGS,			1, 1 },
+	{ GLOBALVAL_SUMMARY,	FS_VALUE_GUID,			2, 3 },
+	{ GLOBALVAL_SUMMARY,	FS_COMBINED,			9, ~0u },
+	{ GLOBALVAL_SUMMARY,	FS_COMBINED_PROFILE,		9, ~0u },
+	{ GLOBALVAL_SUMMARY,	FS_COMBINED_GLOBALVAR_INIT_REFS, 4, ~0u },
+	{ GLOBALVAL_SUMMARY,	FS_COMBINED_ALIAS,		4, 4 },
+	{ GLOBALVAL_SUMMARY,	FS_COMBINED_ORIGINAL_NAME,	1, 1 },
+	{ GLOBALVAL_SUMMARY,	FS_BLOCK_COUNT,			1, 1 },
+	{ STRTAB,		STRTAB_BLOB,			0, 0 },
+};
+
+/* FS_VERSION; as how many operands a GUID comes */
+static const struct {
+	unsigned int	version, guid_ops;
+} known_summaries[] = {
+	{  9, 1 },	/* clang 13 to 16 */
+	{ 10, 1 },	/* 19 */
+	{ 12, 2 },	/* 21 and 22 */
+	{ 14, 2 },	/* 23 */
+};
 
 struct abbrev {
 	struct abbrev	*next;
@@ -74,20 +117,38 @@ struct op {
 struct stream {
 	const unsigned char	*data;
 	uint64_t		pos, end;	/* in bits */
-	bool			bad;
-	struct abbrev		*info[MAX_BLOCK];	/* of BLOCKINFO */
+	char			*why;		/* it is not known; or NULL */
+	unsigned int		seen;		/* of known_blocks[], a bit each */
+	unsigned int		guid_ops;	/* of known_summaries[]; 0: FS_VERSION has not come */
 	struct op		*ops;		/* of the record that is being read; the first is its code */
 	size_t			nr_ops, max_ops;
 	struct index		*index;
 };
+
+static void __attribute__((format(printf, 2, 3))) unknown(struct stream *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->why)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&s->why, fmt, ap) < 0)
+		die(EXIT_INTERNAL, "out of memory");
+	va_end(ap);
+}
+
+static void damaged(struct stream *s)
+{
+	unknown(s, "its index is cut or damaged at bit %llu", (unsigned long long)s->pos);
+}
 
 static uint64_t get(struct stream *s, unsigned int width)
 {
 	uint64_t v = 0;
 	unsigned int got, n;
 
-	if (width > 64 || s->end - s->pos < width) {
-		s->bad = true;
+	if (s->why || width > 64 || s->end - s->pos < width) {
+		damaged(s);
 		return 0;
 	}
 	for (got = 0; got < width; got += n, s->pos += n) {
@@ -105,24 +166,29 @@ static uint64_t get_vbr(struct stream *s, unsigned int width)
 	unsigned int shift = 0;
 
 	if (width < 2 || width > 32) {
-		s->bad = true;
+		damaged(s);
 		return 0;
 	}
 	more = 1ull << (width - 1);
 	do {
 		chunk = get(s, width);
-		if (shift < 64)
+		if (shift > 63 || (chunk & (more - 1)) << shift >> shift != (chunk & (more - 1)))
+			damaged(s);
+		else
 			v |= (chunk & (more - 1)) << shift;
 		shift += width - 1;
-	} while (chunk & more && !s->bad);
+	} while (chunk & more && !s->why);
 	return v;
 }
 
 static void align32(struct stream *s)
 {
-	s->pos = (s->pos + 31) / 32 * 32;
-	if (s->pos > s->end)
-		s->bad = true;
+	uint64_t pos = (s->pos + 31) / 32 * 32;
+
+	if (pos > s->end)
+		damaged(s);
+	else
+		s->pos = pos;
 }
 
 static void put(struct stream *s, uint64_t v)
@@ -151,51 +217,31 @@ static void define_abbrev(struct stream *s, struct abbrev **list)
 	uint64_t n = get_vbr(s, 5), i;
 	struct abbrev *a;
 
-	if (s->bad || n > s->end - s->pos) {
-		s->bad = true;
+	if (!n || n > s->end - s->pos)
+		damaged(s);
+	if (s->why)
 		return;
-	}
 	a = calloc(1, sizeof(*a) + n * sizeof(a->ops[0]));
-	if (!a) {
-		s->bad = true;
-		return;
-	}
+	if (!a)
+		die(EXIT_INTERNAL, "out of memory");
 	a->nr_ops = n;
-	for (i = 0; i < n && !s->bad; i++) {
+	for (i = 0; i < n && !s->why; i++) {
 		if (get(s, 1)) {
 			a->ops[i].encoding = LITERAL;
 			a->ops[i].value = get_vbr(s, 8);
-		} else {
-			a->ops[i].encoding = get(s, 3);
-			if (a->ops[i].encoding == FIXED || a->ops[i].encoding == VBR)
-				a->ops[i].value = get_vbr(s, 5);
-			/* MaxChunkSize in LLVM's BitstreamReader.h */
-			if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB || a->ops[i].value > 64 ||
-			    (a->ops[i].encoding == ARRAY && i + 2 != n))
-				s->bad = true;
+			continue;
 		}
+		a->ops[i].encoding = get(s, 3);
+		if (a->ops[i].encoding == FIXED || a->ops[i].encoding == VBR)
+			a->ops[i].value = get_vbr(s, 5);
+		/* MaxChunkSize in LLVM's BitstreamReader.h; the code of a record is a number */
+		if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB || a->ops[i].value > 64 ||
+		    (a->ops[i].encoding == ARRAY && i + 2 != n) || (a->ops[i].encoding >= ARRAY && !i))
+			damaged(s);
 	}
 	while (*list)
 		list = &(*list)->next;
 	*list = a;
-}
-
-static struct abbrev *copy_abbrevs(struct stream *s, const struct abbrev *from)
-{
-	struct abbrev *first = NULL, **to = &first;
-
-	for (; from; from = from->next, to = &(*to)->next) {
-		size_t size = sizeof(*from) + from->nr_ops * sizeof(from->ops[0]);
-
-		*to = malloc(size);
-		if (!*to) {
-			s->bad = true;
-			break;
-		}
-		memcpy(*to, from, size);
-		(*to)->next = NULL;
-	}
-	return first;
 }
 
 static void free_abbrevs(struct abbrev *a)
@@ -231,7 +277,7 @@ static void scalar(struct stream *s, unsigned int encoding, uint64_t value)
 		put_op(s, char6(get(s, 6)), pos, 0);
 		break;
 	default:
-		s->bad = true;
+		damaged(s);
 	}
 }
 
@@ -240,7 +286,7 @@ static void abbreviated(struct stream *s, const struct abbrev *a)
 	uint64_t n;
 	unsigned int i;
 
-	for (i = 0; i < a->nr_ops && !s->bad; i++) {
+	for (i = 0; i < a->nr_ops && !s->why; i++) {
 		switch (a->ops[i].encoding) {
 		case ARRAY:
 			n = get_vbr(s, 6);
@@ -248,15 +294,15 @@ static void abbreviated(struct stream *s, const struct abbrev *a)
 			/* elements without bits could be any number */
 			if (a->ops[i + 1].encoding == LITERAL ||
 			    (a->ops[i + 1].encoding != CHAR6 && !a->ops[i + 1].value))
-				s->bad = true;
-			while (n-- && !s->bad)
+				damaged(s);
+			while (n-- && !s->why)
 				scalar(s, a->ops[i + 1].encoding, a->ops[i + 1].value);
 			return;
 		case BLOB:
 			n = get_vbr(s, 6);
 			put(s, n);
 			align32(s);
-			while (n-- && !s->bad)
+			while (n-- && !s->why)
 				put(s, get(s, 8));
 			align32(s);
 			break;
@@ -273,8 +319,20 @@ static void unabbreviated(struct stream *s)
 	put_op(s, get_vbr(s, 6), 0, 0);
 	n = get_vbr(s, 6);
 	put(s, n);
-	while (n-- && !s->bad)
+	while (n-- && !s->why)
 		put_op(s, get_vbr(s, 6), 0, 0);
+}
+
+static void note_version(struct stream *s)
+{
+	uint64_t version = s->ops[1].value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known_summaries); i++)
+		if (known_summaries[i].version == version)
+			s->guid_ops = known_summaries[i].guid_ops;
+	if (!s->guid_ops)
+		unknown(s, "its index has a summary of version %llu, which is not known", (unsigned long long)version);
 }
 
 static void note_unit(struct stream *s)
@@ -297,130 +355,227 @@ static void note_unit(struct stream *s)
 static void note_hash(struct stream *s)
 {
 	struct index *x = s->index;
+	struct index_unit *u;
 	unsigned int i;
 
-	if (s->nr_ops != 1 + INDEX_HASH_WORDS || !x->nr_units) {
-		s->bad = true;
+	if (!x->nr_units || x->units[x->nr_units - 1].hashed) {
+		unknown(s, "its index has a checksum of no unit");
 		return;
 	}
+	u = &x->units[x->nr_units - 1];
 	for (i = 0; i < INDEX_HASH_WORDS; i++) {
-		x->units[x->nr_units - 1].hash[i].pos = s->ops[i + 1].pos;
-		x->units[x->nr_units - 1].hash[i].record = s->ops[i + 1].record;
+		u->hash[i].pos = s->ops[i + 1].pos;
+		u->hash[i].record = s->ops[i + 1].record;
 		if (s->ops[i + 1].width != 32)
-			s->bad = true;
+			unknown(s, "its index has a checksum of another width");
 	}
-	x->units[x->nr_units - 1].hashed = true;
+	u->hashed = true;
+}
+
+static void note_guid(struct stream *s)
+{
+	struct index *x = s->index;
+
+	if (s->nr_ops != 2 + s->guid_ops) {
+		unknown(s, "its index has a GUID of %zu words", s->nr_ops - 2);
+		return;
+	}
+	x->guids = array_grow(x->guids, x->nr_guids, sizeof(*x->guids));
+	x->guids[x->nr_guids].value = s->ops[1].value;
+	x->guids[x->nr_guids++].guid = s->guid_ops == 1 ? s->ops[2].value :
+		s->ops[2].value << 32 | s->ops[3].value;
+}
+
+static void note_taken(struct stream *s)
+{
+	struct index *x = s->index;
+
+	x->taken = array_grow(x->taken, x->nr_taken, sizeof(*x->taken));
+	x->taken[x->nr_taken].value = s->ops[1].value;
+	x->taken[x->nr_taken++].unit = s->ops[2].value;
 }
 
 /* What the record that has been read says of units, and of what is taken from them */
-static void note(struct stream *s, uint64_t block)
+static void note(struct stream *s, unsigned int block)
 {
-	uint64_t code = s->ops[0].value;
-	struct index *x = s->index;
+	const struct known_record *r = known_records, *end = r + ARRAY_SIZE(known_records);
 
-	if (block == MODULE_STRTAB && code == MST_CODE_ENTRY && s->nr_ops >= 2) {
-		note_unit(s);
-	} else if (block == MODULE_STRTAB && code == MST_CODE_HASH) {
-		note_hash(s);
-	} else if (block == GLOBALVAL_SUMMARY && code == FS_VALUE_GUID && s->nr_ops >= 3) {
-		x->guids = array_grow(x->guids, x->nr_guids, sizeof(*x->guids));
-		x->guids[x->nr_guids].value = s->ops[1].value;
-		x->guids[x->nr_guids++].guid = s->nr_ops == 3 ? s->ops[2].value :
-			s->ops[2].value << 32 | s->ops[3].value;
-	} else if (block == GLOBALVAL_SUMMARY && (code == FS_COMBINED || code == FS_COMBINED_PROFILE ||
-		   code == FS_COMBINED_GLOBALVAR_INIT_REFS || code == FS_COMBINED_ALIAS) && s->nr_ops >= 3) {
-		x->taken = array_grow(x->taken, x->nr_taken, sizeof(*x->taken));
-		x->taken[x->nr_taken].value = s->ops[1].value;
-		x->taken[x->nr_taken++].unit = s->ops[2].value;
-	} else if (block == GLOBALVAL_SUMMARY && code > FS_LAST) {
-		s->bad = true;
+	while (r < end && (r->block != block || r->code != s->ops[0].value))
+		r++;
+	if (r == end || s->nr_ops - 1 < r->min || s->nr_ops - 1 > r->max) {
+		unknown(s, "its index has a record %llu of %zu numbers in a block %u",
+			(unsigned long long)s->ops[0].value, s->nr_ops - 1, block);
+		return;
+	}
+	switch (block) {
+	case MODULE:
+		if (s->ops[1].value != 2)
+			unknown(s, "its index is bitcode of version %llu", (unsigned long long)s->ops[1].value);
+		return;
+	case MODULE_STRTAB:
+		r->code == MST_ENTRY ? note_unit(s) : note_hash(s);
+		return;
+	case STRTAB:
+		return;
+	}
+	if (!s->guid_ops && r->code != FS_VERSION) {
+		unknown(s, "its index has a summary without a version");
+		return;
+	}
+	switch (r->code) {
+	case FS_VERSION:
+		note_version(s);
+		break;
+	case FS_VALUE_GUID:
+		note_guid(s);
+		break;
+	case FS_COMBINED:
+	case FS_COMBINED_PROFILE:
+	case FS_COMBINED_GLOBALVAR_INIT_REFS:
+	case FS_COMBINED_ALIAS:
+		note_taken(s);
+		break;
 	}
 }
 
-static void block(struct stream *s, unsigned int depth)
+/* Note which block it is.  Each is there once, and in its place. */
+static void enter(struct stream *s, uint64_t id, unsigned int parent)
 {
-	uint64_t id = get_vbr(s, 8), width = get_vbr(s, 4), about = MAX_BLOCK, i, n;
-	struct abbrev *abbrevs, *a;
+	size_t i = 0;
 
-	align32(s);
-	get(s, 32);	/* its length */
-	if (s->bad || depth == MAX_DEPTH || id >= MAX_BLOCK) {
-		s->bad = true;
-		return;
-	}
+	while (i < ARRAY_SIZE(known_blocks) && (known_blocks[i].block != id || known_blocks[i].parent != parent))
+		i++;
+	if (i == ARRAY_SIZE(known_blocks) || s->seen & 1u << i)
+		unknown(s, "its index has a block %llu that is not expected there", (unsigned long long)id);
+	else
+		s->seen |= 1u << i;
 	put(s, ENTER_SUBBLOCK);
 	put(s, id);
-	abbrevs = copy_abbrevs(s, s->info[id]);
-	while (!s->bad) {
-		size_t start = s->index->nr_records;
+}
 
-		n = get(s, width);
-		if (n == END_BLOCK)
-			break;
+static void record(struct stream *s, unsigned int block, uint64_t id, const struct abbrev *a)
+{
+	size_t start = s->index->nr_records;
+
+	put(s, UNABBREV_RECORD);
+	s->nr_ops = 0;
+	if (id == UNABBREV_RECORD) {
+		unabbreviated(s);
+	} else {
+		for (; a && id > FIRST_ABBREV; id--)
+			a = a->next;
+		if (a)
+			abbreviated(s, a);
+		else
+			damaged(s);
+	}
+	if (!s->why)
+		note(s, block);
+	if (!s->why && block == GLOBALVAL_SUMMARY && s->ops[0].value == FS_BLOCK_COUNT)
+		s->index->nr_records = start;
+}
+
+static void block(struct stream *s, unsigned int parent)
+{
+	uint64_t id = get_vbr(s, 8), width = get_vbr(s, 4), length, start, n;
+	struct abbrev *abbrevs = NULL;
+
+	align32(s);
+	length = get(s, 32);
+	start = s->pos;
+	enter(s, id, parent);
+	while (!s->why && (n = get(s, width)) != END_BLOCK) {
 		switch (n) {
 		case ENTER_SUBBLOCK:
-			block(s, depth + 1);
-			continue;
-		case DEFINE_ABBREV:
-			if (id != BLOCKINFO)
-				define_abbrev(s, &abbrevs);
-			else if (about < MAX_BLOCK)
-				define_abbrev(s, &s->info[about]);
-			else
-				s->bad = true;
-			continue;
-		}
-		put(s, UNABBREV_RECORD);
-		s->nr_ops = 0;
-		if (n == UNABBREV_RECORD) {
-			unabbreviated(s);
-		} else {
-			for (a = abbrevs, i = FIRST_ABBREV; a && i < n; i++)
-				a = a->next;
-			if (!a)
-				s->bad = true;
-			else
-				abbreviated(s, a);
-		}
-		if (s->bad || !s->nr_ops)
+			block(s, id);
 			break;
-		if (id == BLOCKINFO && s->ops[0].value == BLOCKINFO_SETBID && s->nr_ops > 1)
-			about = s->ops[1].value;
-		else if (id == GLOBALVAL_SUMMARY && s->ops[0].value == FS_BLOCK_COUNT)
-			s->index->nr_records = start;
-		else
-			note(s, id);
+		case DEFINE_ABBREV:
+			define_abbrev(s, &abbrevs);
+			break;
+		default:
+			record(s, id, n, abbrevs);
+		}
 	}
 	free_abbrevs(abbrevs);
 	align32(s);
+	if (s->pos - start != 32 * length)
+		damaged(s);
 	put(s, END_BLOCK);
 }
 
-struct index *index__read(const void *data, size_t size)
+/* Does what has been read fit together? */
+static void check(struct stream *s)
 {
-	static const unsigned char magic[] = { 'B', 'C', 0xc0, 0xde };
-	struct stream s = { .data = data, .pos = 32, .end = 8 * (uint64_t)size };
-	unsigned int i;
+	const struct index *x = s->index;
+	size_t i, j;
 
-	if (size < sizeof(magic) || size % 4 || memcmp(data, magic, sizeof(magic)))
-		return NULL;
+	if (s->seen != (1u << ARRAY_SIZE(known_blocks)) - 1)
+		unknown(s, "its index lacks a block");
+	for (i = 0; i < x->nr_units; i++) {
+		if (!x->units[i].hashed)
+			unknown(s, "its index has no checksum of %s", x->units[i].name);
+		for (j = 0; j < i; j++)
+			if (x->units[i].id == x->units[j].id || !strcmp(x->units[i].name, x->units[j].name))
+				unknown(s, "its index has %s more than once", x->units[i].name);
+	}
+	for (i = 0; i < x->nr_taken; i++) {
+		for (j = 0; j < x->nr_units && x->units[j].id != x->taken[i].unit; j++)
+			;
+		if (j == x->nr_units)
+			unknown(s, "its index takes something from a unit that it does not name");
+	}
+}
+
+static const unsigned char magic[] = { 'B', 'C', 0xc0, 0xde };
+
+struct index *index__read(const void *data, size_t size, char **why)
+{
+	struct stream s = { .data = data, .pos = 32, .end = 8 * (uint64_t)size };
+
 	s.index = calloc(1, sizeof(*s.index));
 	if (!s.index)
 		die(EXIT_INTERNAL, "out of memory");
-	while (!s.bad && s.pos < s.end) {
-		if (get(&s, 2) != ENTER_SUBBLOCK)
-			s.bad = true;
+	if (bitcode__broken(data, size))
+		damaged(&s);
+	while (!s.why && s.pos < s.end) {
+		if (get(&s, TOP_LEVEL_WIDTH) == ENTER_SUBBLOCK)
+			block(&s, TOP_LEVEL);
 		else
-			block(&s, 0);
+			damaged(&s);
 	}
-	for (i = 0; i < MAX_BLOCK; i++)
-		free_abbrevs(s.info[i]);
+	check(&s);
 	free(s.ops);
-	if (s.bad) {
+	if (s.why) {
 		index__free(s.index);
-		return NULL;
+		s.index = NULL;
 	}
+	if (why)
+		*why = s.why;
+	else
+		free(s.why);
 	return s.index;
+}
+
+bool bitcode__broken(const void *data, size_t size)
+{
+	struct stream s = { .data = data, .pos = 32, .end = 8 * (uint64_t)size };
+	bool broken = size <= sizeof(magic) || size % 4 || memcmp(data, magic, sizeof(magic));
+
+	while (!broken && s.pos < s.end) {
+		uint64_t length;
+
+		/* not a block: who knows */
+		if (get(&s, TOP_LEVEL_WIDTH) != ENTER_SUBBLOCK)
+			break;
+		get_vbr(&s, 8);
+		get_vbr(&s, 4);
+		align32(&s);
+		length = get(&s, 32);
+		broken = s.why || length > (s.end - s.pos) / 32;
+		s.pos += 32 * length;
+	}
+	free(s.why);
+	return broken;
 }
 
 void index__free(struct index *x)

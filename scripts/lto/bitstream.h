@@ -11,7 +11,7 @@
 struct index_unit {
 	char		*name;		/* as in the thin link */
 	uint64_t	id;
-	bool		hashed;		/* has a checksum of its bitcode: five words of 32 bits */
+	bool		hashed;		/* its checksum has been read: five words of 32 bits */
 	struct {
 		uint64_t	pos;	/* in bits, in the file */
 		size_t		record;	/* in the records */
@@ -31,12 +31,21 @@ struct index {
 };
 
 /**
- * index__read - read the index of a ThinLTO unit
+ * bitcode__broken - is this certainly no bitcode, or cut?
  * @data, @size: the file, and its size in bytes
  *
- * Return: NULL if it cannot be read.  To be freed with index__free().
+ * Return: false also if nobody knows.
  */
-struct index *index__read(const void *data, size_t size);
+bool bitcode__broken(const void *data, size_t size);
+
+/**
+ * index__read - read the index of a ThinLTO unit
+ * @data, @size: the file, and its size in bytes
+ * @why: NULL, or where to say what was not as expected: to be freed
+ *
+ * Return: NULL if anything is not known for certain.  To be freed with index__free().
+ */
+struct index *index__read(const void *data, size_t size, char **why);
 void index__free(struct index *x);
 
 /**
@@ -45,7 +54,7 @@ void index__free(struct index *x);
 bool index__equal(const struct index *a, const struct index *b);
 
 /**
- * index__hash - a word of the checksum of a unit, which is hashed
+ * index__hash - a word of the checksum of a unit
  */
 static inline uint32_t index__hash(const struct index *x, const struct index_unit *u, unsigned int word)
 {

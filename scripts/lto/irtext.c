@@ -17,7 +17,8 @@
  *
  * The language: https://llvm.org/docs/LangRef.html
  *
- * Limits: what is not understood counts as part of everything in the unit.
+ * Limits: what is not understood counts as part of everything in the unit.  A text in which something is not found
+ * that must be there is not understood at all.
  */
 
 #define _GNU_SOURCE
@@ -319,7 +320,7 @@ static bool parse(struct ir *ir)
 	return true;
 }
 
-struct ir *ir__read(const char *dis, const char *path)
+struct ir *ir__read(const char *dis, const char *path, char **why)
 {
 	struct ir *ir = calloc(1, sizeof(*ir));
 	char *command = xasprintf("%s -o - \"$LTO_UNIT\"", dis), buf[65536];
@@ -339,12 +340,12 @@ struct ir *ir__read(const char *dis, const char *path)
 	status = pclose(from);
 	if (fclose(to))
 		die(EXIT_INTERNAL, "out of memory");
-	if (status || !parse(ir)) {
-		fprintf(stderr, "%s: warning: %s failed: what takes something from %s is compiled again\n", tool_name, dis, path);
-		ir__free(ir);
-		ir = NULL;
-	}
 	free(command);
+	if (status || !parse(ir)) {
+		*why = xasprintf(status ? "%s failed" : "what %s writes is not understood", dis);
+		ir__free(ir);
+		return NULL;
+	}
 	return ir;
 }
 
@@ -367,6 +368,17 @@ static int compare_guids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Are things with all of @guids in the text?  If not, we do not know how it says which GUID something has. */
+static bool has_all(const struct ir *ir, const uint64_t *guids, size_t nr)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < ir->nr; i++)
+		found += ir->entities[i].has_guid &&
+			 bsearch(&ir->entities[i].guid, guids, nr, sizeof(*guids), compare_guids);
+	return found == nr;
+}
+
 /* the next from @e on that is one of @guids */
 static struct entity *next_of(struct ir *ir, struct entity *e, const uint64_t *guids, size_t nr)
 {
@@ -377,24 +389,24 @@ static struct entity *next_of(struct ir *ir, struct entity *e, const uint64_t *g
 	return NULL;
 }
 
-bool ir__same(struct ir *old, struct ir *new, uint64_t *guids, size_t nr)
+enum answer ir__changed(struct ir *old, struct ir *new, uint64_t *guids, size_t nr)
 {
 	struct entity *a = old->entities, *b = new->entities;
-	size_t found = 0;
 
 	qsort(guids, nr, sizeof(*guids), compare_guids);
+	if (!has_all(old, guids, nr) || !has_all(new, guids, nr))
+		return DONT_KNOW;
 	if (old->common_verdict == UNKNOWN)
 		old->common_verdict = same_closure(old, old->common, old->common + old->common_size,
 						   new, new->common, new->common + new->common_size) ? SAME : DIFFERENT;
 	if (old->common_verdict == DIFFERENT)
-		return false;
-	for (;; a++, b++, found++) {
+		return YES;
+	for (;; a++, b++) {
 		a = next_of(old, a, guids, nr);
 		b = next_of(new, b, guids, nr);
 		if (!a || !b)
-			break;
+			return NO;
 		if (a->guid != b->guid || !equal(old, a, new, b))
-			return false;
+			return YES;
 	}
-	return !a && !b && found == nr;
 }

@@ -6,20 +6,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Did something change?  One who asks that always does right to take DONT_KNOW for YES. */
+enum answer {
+	NO,
+	YES,
+	DONT_KNOW,
+};
+
 struct ir;
 
 /**
  * ir__read - read a unit's bitcode as text
  * @dis: the command llvm-dis
  * @path: the bitcode
+ * @why: where to say why it cannot be read: to be freed
  *
- * Return: NULL, after a warning, if the command fails.  To be freed with ir__free().
+ * Return: NULL if it cannot be read.  To be freed with ir__free().
  */
-struct ir *ir__read(const char *dis, const char *path);
+struct ir *ir__read(const char *dis, const char *path, char **why);
 void ir__free(struct ir *ir);
 
 /**
- * ir__same - are some of a unit's functions and variables the same as they were?
+ * ir__changed - have some of a unit's functions and variables changed?
  * @old, @new: the unit, before and after a change; results are kept in @old, always compare it with the same
  * @guids: which; they get sorted
  * @nr: how many
@@ -28,8 +36,8 @@ void ir__free(struct ir *ir);
  * they name is declared alike, type by type and attribute by attribute.  Positions in the source that are
  * there for messages about inline assembly (!srcloc) do not count.
  *
- * Return: false also if one of them is not found.
+ * Return: DONT_KNOW if one of them is not found.
  */
-bool ir__same(struct ir *old, struct ir *new, uint64_t *guids, size_t nr);
+enum answer ir__changed(struct ir *old, struct ir *new, uint64_t *guids, size_t nr);
 
 #endif

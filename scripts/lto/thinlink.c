@@ -4,8 +4,7 @@
  *
  * Problem: a back end depends on the content of its unit's bitcode, of its index and of its flags.
  * The linker writes all indices anew at each thin link, and the compiler writes bitcode that has
- * not changed when a comment has: time stamps say nothing.  And with each unit that something is imported
- * from an index has the checksum of its bitcode, all of it.
+ * not changed when a comment has: time stamps say nothing.
  *
  * Mechanism: below DIR there is for each unit dir/foo.o, under dir/, a copy of what its back end was
  * last told: .tmp_foo.o.bc and .tmp_foo.o.flags (copies), .tmp_foo.o.index and .tmp_foo.o.imports (from
@@ -13,9 +12,8 @@
  * stamps, by which make knows what to do.  The thin link itself is left out if no bitcode and nothing
  * of its command has changed.
  *
- * Of the five words of a checksum LLVM needs the first two, with which it names static functions that
- * other units import (name.llvm.NUMBER): here they come from the unit's path.  The other three are those of
- * the version that the back end was last told of, as long as what it imports is the same (irtext.c).
+ * An index has checksums of all units that something is imported from.  With them as the linker wrote them a
+ * back end runs too often, never too seldom.  compare.c knows better, for indices of known formats.
  *
  * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
  * DIR/.tmp_thinlink.o.units names the units whose indices are of the same link as the copies of bitcode:
@@ -38,7 +36,8 @@
 #include <unistd.h>
 
 #include "bitstream.h"
-#include "irtext.h"
+#include "compare.h"
+#include "thinlink.h"
 #include "util.h"
 
 const char tool_name[] = "thinlink";
@@ -51,18 +50,31 @@ static int dir_len(const char *path)
 	return slash ? slash + 1 - path : 0;
 }
 
-/* BELOW/dir/.tmp_foo.oSUFFIX; @below may be "" */
-static char *beside(const char *below, const char *unit, const char *suffix)
+char *beside(const char *below, const char *unit, const char *suffix)
 {
 	int len = dir_len(unit);
 
 	return xasprintf("%s%s%.*s.tmp_%s%s", below, *below ? "/" : "", len, unit, unit + len, suffix);
 }
 
-struct content {
-	void	*data;
-	size_t	size;
-};
+void warn_once(const char *file, const char *why)
+{
+	const char *said = getenv("LTO_WARNED");
+	static bool warned;
+	int fd;
+
+	if (warned)
+		return;
+	warned = true;
+	if (said && *said) {
+		fd = open(said, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno == EEXIST)
+			return;
+		if (fd >= 0)
+			close(fd);
+	}
+	fprintf(stderr, "%s: warning: %s: %s; so back ends run more often than they have to (the kernel is right)\n", file, tool_name, why);
+}
 
 /* false if the file is not there */
 static bool content__map(struct content *c, const char *path)
@@ -152,15 +164,6 @@ static void keep_copy(const char *input, const char *kept)
  */
 #define MAX_COMPARED		64
 #define MAX_COMPARED_BYTES	(8 << 20)
-
-struct unit {
-	char		*name;
-	bool		linked;		/* in the last link, too */
-	bool		changed;
-	/* of one that has changed, when somebody asks what has: as the back ends were last told, and now */
-	bool		read;
-	struct ir	*old, *new;
-};
 
 static struct unit *units;
 static size_t nr_units;
@@ -275,7 +278,7 @@ static void sort_units(void)
 	qsort(units_by_name, nr_units, sizeof(*units_by_name), compare_units);
 }
 
-static struct unit *find_unit(char *name)
+struct unit *find_unit(char *name)
 {
 	struct unit key = { .name = name }, *k = &key, **found;
 
@@ -308,141 +311,78 @@ static void read_linked(const char *path)
 	free(line);
 }
 
-/* What an index says is taken from a unit.  Return: GUIDs, to be freed; *@nr of them */
-static uint64_t *taken_from(const struct index *x, const struct index_unit *from, size_t *nr)
+/* Has one of the units changed that the linker says @unit imports from?  They are named in the order of the link. */
+static bool imports_changed(const char *staging, const struct unit *unit)
 {
-	uint64_t *guids = calloc(x->nr_taken + 1, sizeof(*guids));
-	size_t i, j;
+	char *path = xasprintf("%s/%s.imports", staging, unit->name), *line = NULL;
+	bool changed = false;
+	size_t size = 0;
+	ssize_t len;
+	FILE *f = fopen(path, "r");
 
-	if (!guids)
-		die(EXIT_INTERNAL, "out of memory");
-	*nr = 0;
-	for (i = 0; i < x->nr_taken; i++) {
-		if (x->taken[i].unit != from->id)
-			continue;
-		for (j = 0; j < x->nr_guids && x->guids[j].value != x->taken[i].value; j++)
-			;
-		/* 0 is in no unit */
-		guids[(*nr)++] = j < x->nr_guids ? x->guids[j].guid : 0;
+	if (!f)
+		die(EXIT_INPUT, "%s: the linker has not said what it imports from", unit->name);
+	while (!changed && (len = getline(&line, &size, f)) > 0) {
+		struct unit *u;
+
+		line[strcspn(line, "\n")] = '\0';
+		u = find_unit(line);
+		changed = !u || u->changed;
 	}
-	return guids;
+	if (ferror(f))
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+	fclose(f);
+	free(line);
+	free(path);
+	return changed;
 }
 
-/* Is what an index takes from a unit the same as when the back ends last ran? */
-static bool takes_the_same(const char *dis, const char *dir, const struct index *x, struct index_unit *from)
+static char *staged_index(const char *staging, const struct unit *unit)
 {
-	struct unit *u = find_unit(from->name);
-	uint64_t *guids;
-	char *kept;
-	size_t nr;
-	bool ret;
-
-	if (!u)
-		return false;
-	if (!u->changed)
-		return true;
-	if (!u->read) {
-		kept = beside(dir, u->name, ".bc");
-		if (dis && !access(kept, R_OK)) {
-			u->old = ir__read(dis, kept);
-			u->new = u->old ? ir__read(dis, u->name) : NULL;
-		}
-		u->read = true;
-		free(kept);
-	}
-	if (!u->old || !u->new)
-		return false;
-	guids = taken_from(x, from, &nr);
-	ret = ir__same(u->old, u->new, guids, nr);
-	free(guids);
-	return ret;
+	return xasprintf("%s/%s.thinlto.bc", staging, unit->name);
 }
 
-/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t path_hash(const char *path)
+/* Are the new indices there?  Return: whether they can be compared with others than those of this link */
+static bool indices_known(const char *staging)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *path; path++)
-		hash = (hash ^ (unsigned char)*path) * 0x100000001b3;
-	return hash;
-}
-
-static struct index_unit *index__find(struct index *x, const char *name)
-{
+	bool known = true;
 	size_t i;
 
-	for (i = 0; i < x->nr_units; i++)
-		if (x->units[i].hashed && !strcmp(x->units[i].name, name))
-			return &x->units[i];
-	return NULL;
+	for (i = 0; i < nr_units; i++) {
+		char *path = staged_index(staging, &units[i]);
+		struct content c;
+
+		if (!content__map(&c, path))
+			die(EXIT_INPUT, "%s: the linker has written no index for it", units[i].name);
+		if (bitcode__broken(c.data, c.size))
+			die(EXIT_INPUT, "%s: the linker has written an index that is cut, or no bitcode", path);
+		known = known && compare__knows(units[i].name, &c);
+		content__unmap(&c);
+		free(path);
+	}
+	return known;
 }
 
-/*
- * Make the checksums in @new, which the linker has written to @data, those of @kept, which may be NULL, if
- * they then tell the back end of @unit the same.
- *
- * Return: whether they do
- */
-static bool settle(const char *dis, const char *dir, const struct unit *unit, struct index *new, void *data,
-		   struct index *kept)
+/* The linker's index of @unit -> DIR/dir/.tmp_foo.o.index if it tells the back end something else than the last one */
+static void install_index(bool known, const char *dis, const char *staging, const char *dir, const struct unit *unit)
 {
-	uint32_t (*hashes)[INDEX_HASH_WORDS] = calloc(new->nr_units + 1, sizeof(*hashes));
-	struct index_unit *u, *was;
-	bool equal, all = true;
-	unsigned int word;
-	size_t i;
+	char *from = staged_index(staging, unit), *to = beside(dir, unit->name, ".index");
+	struct content new, kept;
+	bool is_kept, install;
 
-	if (!hashes)
-		die(EXIT_INTERNAL, "out of memory");
-	for (i = 0, u = new->units; i < new->nr_units; i++, u++) {
-		uint64_t path = path_hash(u->name);
-
-		if (!u->hashed)
-			continue;
-		index__set_hash(new, data, u, 0, path >> 32);
-		index__set_hash(new, data, u, 1, path);
-		was = kept ? index__find(kept, u->name) : NULL;
-		for (word = 2; word < INDEX_HASH_WORDS; word++) {
-			hashes[i][word] = index__hash(new, u, word);
-			if (was)
-				index__set_hash(new, data, u, word, index__hash(kept, was, word));
-		}
-	}
-	equal = kept && index__equal(new, kept);
-	for (i = 0, u = new->units; i < new->nr_units; i++, u++) {
-		/* its own bitcode is what it is */
-		if (equal && (!strcmp(u->name, unit->name) || (!unit->changed && takes_the_same(dis, dir, new, u))))
-			continue;
-		for (word = 2; u->hashed && word < INDEX_HASH_WORDS; word++)
-			index__set_hash(new, data, u, word, hashes[i][word]);
-		all = false;
-	}
-	free(hashes);
-	return equal && all;
-}
-
-/* The linker's index of @unit, its checksums as settle() says, -> DIR/dir/.tmp_foo.o.index if it differs */
-static void install_index(const char *dis, const char *staging, const char *dir, const struct unit *unit)
-{
-	char *from = xasprintf("%s/%s.thinlto.bc", staging, unit->name), *to = beside(dir, unit->name, ".index");
-	struct index *new, *kept = NULL;
-	struct content a, b;
-
-	if (!content__map(&a, from))
-		die(EXIT_INPUT, "%s: the linker has written no index for it", unit->name);
-	new = index__read(a.data, a.size);
-	if (!new)
-		die(EXIT_INPUT, "%s: the index cannot be read; is this LLVM newer than 22?", from);
-	if (content__map(&b, to) && unit->linked)
-		kept = index__read(b.data, b.size);
-	if (!settle(dis, dir, unit, new, a.data, kept))
-		write_file(to, a.data, a.size);
+	if (!content__map(&new, from))
+		die(EXIT_INTERNAL, "%s is gone", from);
+	is_kept = content__map(&kept, to) && unit->linked;
+	if (known)
+		install = compare__index(dis, dir, unit, &new, is_kept ? &kept : NULL) != NO;
+	else
+		install = !is_kept || kept.size != new.size || memcmp(kept.data, new.data, new.size) ||
+			  imports_changed(staging, unit);
+	if (install)
+		write_file(to, new.data, new.size);
 	unlink(from);
-	index__free(new);
-	index__free(kept);
-	content__unmap(&a);
-	content__unmap(&b);
+	content__unmap(&new);
+	content__unmap(&kept);
 	free(from);
 	free(to);
 }
@@ -486,7 +426,7 @@ int main(int argc, char **argv)
 	char *staging, *staged, *cmd_path, *cmd, *linked_path, *linked, **link_argv;
 	size_t i, n, nr_changed = 0;
 	off_t changed_bytes = 0;
-	bool link = false, compare;
+	bool link = false, look, known;
 	struct stat st;
 	int c;
 
@@ -556,9 +496,12 @@ int main(int argc, char **argv)
 		staged = xasprintf("%s/list", staging);
 		make_dirs(staged);
 		run(link_argv);
-		compare = nr_changed <= MAX_COMPARED && changed_bytes <= MAX_COMPARED_BYTES;
+		known = indices_known(staging);
+		look = nr_changed <= MAX_COMPARED && changed_bytes <= MAX_COMPARED_BYTES;
+		if (!dis)
+			warn_once(dir, "there is no llvm-dis");
 		for (i = 0; i < nr_units; i++) {
-			install_index(compare ? dis : NULL, staging, dir, &units[i]);
+			install_index(known, look ? dis : NULL, staging, dir, &units[i]);
 			install_imports(staging, dir, &units[i]);
 		}
 		if (!file_is(linked_path, linked))

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 enum exit_code {
 	EXIT_OK		= 0,
 	EXIT_INPUT	= 1,	/* an input, or a child that reads it */
