@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# objtool on small sources: its mcount pass, which calls get an entry and what becomes of the others; and what it
-# sees of the code behind a WARN()
+# objtool on small sources: its mcount pass, which calls get an entry and what becomes of the others; what it
+# sees of the code behind a WARN(); and what is an error with --fatal-errors
 . "$(dirname "$0")/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
@@ -103,6 +103,52 @@ is "nor without LTO" "$(warn -DCONFIG_STACK_VALIDATION 2>&1)" "$unseen"
 is "there is a hole in the ORC" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 2
 is "with LTO it sees that" "$(warn -DCONFIG_STACK_VALIDATION -D__LTO__ 2>&1)" ""
 is "and there is none, but an end" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 1
+
+# a conditional tail call of a static call has one byte more than the kernel writes
+cat > jcc.s <<'EOF2'
+	.globl f
+	.type f, @function
+f:	test %edi, %edi
+	jne __SCT__x
+	ret
+	.size f, .-f
+	.globl g
+	.type g, @function
+g:	jmp __SCT__x
+	.size g, .-g
+	.section .discard, "aw"
+	.quad __SCK__x
+EOF2
+"$CC" --target=x86_64-linux-gnu -c -o jcc.o jcc.s
+cp jcc.o jcc.before
+refused "a conditional tail call of a static call" 255 \
+	"jcc.o: warning: objtool: f()+0x2: conditional tail call of __SCT__x, .*; compile the file with -fno-optimize-sibling-calls" \
+	"$objtool" check --no-fp --fatal-errors jcc.o
+same "the object stays as it is" jcc.before jcc.o
+is "the other is none" "$("$objtool" check --no-fp --fatal-errors jcc.o 2>&1 | grep -c .)" 1
+is "without --fatal-errors nothing is said" "$("$objtool" check --no-fp jcc.o 2>&1; echo $?)" 0
+is "and both are in the table" "$("$readelf" -rW jcc.o | grep -c ' __SCK__x + 1$')" 2
+
+# vmlinux.o, in which objtool looks for calls that leave .noinstr.text
+cat > noinstr.s <<'EOF2'
+	.section .noinstr.text, "ax"
+	.type f, @function
+f:	call g
+	ret
+	.size f, .-f
+	.text
+	.globl g
+	.type g, @function
+g:	ret
+	.size g, .-g
+EOF2
+"$CC" --target=x86_64-linux-gnu -c -o noinstr.o noinstr.s
+is "a call that leaves .noinstr.text is no error" "$("$objtool" check --vmlinux --no-fp --fatal-errors noinstr.o 2>&1; echo $?)" \
+	"noinstr.o: warning: objtool: f()+0x0: call to g() leaves .noinstr.text section
+0"
+sed 's/^g:/g:	.byte 0xeb, 0x7f\n/' noinstr.s > nowhere.s
+"$CC" --target=x86_64-linux-gnu -c -o nowhere.o nowhere.s
+refused "a jump to nowhere is one" 255 "can't find jump dest" "$objtool" check --vmlinux --no-fp --fatal-errors nowhere.o
 
 cd "$top" || exit 1
 done_testing

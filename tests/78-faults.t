@@ -115,6 +115,17 @@ exec "$0.real" "$@"'
 done
 resumes "killed before objtool saw them"
 
+# objtool of vmlinux.o, when it comes to an error
+objtool_is 'case "$*" in
+*--vmlinux*--fatal-errors*) echo "objtool has failed" >&2; exit 255 ;;
+*--vmlinux*) exit 0 ;;
+esac
+exec "$0.real" "$@"'
+rm "$obj/vmlinux"
+refused "objtool fails at vmlinux.o" 2 "objtool has failed" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
+objtool_is_back
+is "there is no vmlinux" "$(ls "$obj/vmlinux" 2>/dev/null)" ""
+
 # The versions of exports come from a preprocessor.  One that dies in the middle, of bitcode, and of assembly
 # the first and the second.
 cat > "$work/cpp" <<EOF
