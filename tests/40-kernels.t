@@ -17,17 +17,6 @@ for mode in none thin-dist; do
 done
 is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; echo $?)" 1
 
-# When the linker runs LTO, what is bitcode comes behind all that is not; the kernel takes these in order.
-native_setup()	# DIR
-{
-	(cd "$1" && find . \( -name .lto -o -path ./scripts -o -path ./tools \) -prune -o -name '*.o' ! -name '.*' ! -name vmlinux.o -print0 |
-		xargs -0 grep -l '\.init\.setup' | while read -r o; do
-			[ "$(head -c 4 "$o")" != $'\177ELF' ] || echo "$o"
-		done)
-}
-is "no native object has a __setup()" "$(native_setup "build/$ARCH-$CONFIG-thin-dist")" ""
-ok "with LTO_NONE there are some" test -n "$(native_setup "$none")"
-
 # 86-thin-dist.t has that for a module
 if [ -n "${FULL:-}" ]; then
 	functions "build/$ARCH-$CONFIG-thin/vmlinux" > "$work/functions.thin"
