@@ -29,11 +29,11 @@ read_table()
 			sets+=("$set")
 			base[$set]=tiny arch[$set]=x86_64 modes[$set]="none full thin thin-dist" ;;
 		base | arch | modes)
-			declare -g "$key[$set]=$rest" ;;
+			declare -g "${key}[$set]=$rest" ;;
 		options | packages | results | also)
-			declare -g "$key[$set]+= $rest" ;;
+			declare -g "${key}[$set]+= $rest" ;;
 		env | fault)
-			declare -g "$key[$set]+=$rest"$'\n' ;;
+			declare -g "${key}[$set]+=$rest"$'\n' ;;
 		*)	fail "$table: $key: expected set, base, arch, modes, options, packages, results, also, env or fault"
 			done_testing ;;
 		esac
@@ -44,7 +44,7 @@ if [ -n "${SETS:-}" ]; then
 	for set in $(tr , ' ' <<< "$SETS"); do
 		[[ " ${sets[*]} " == *" $set "* ]] || { fail "SETS=$set: no such set; there are: ${sets[*]}"; done_testing; }
 	done
-	mapfile -t sets < <(tr ', ' '\n\n' <<< "$SETS")
+	read -ra sets < <(tr , ' ' <<< "$SETS")
 fi
 
 # select_set NAME: $set, its directory, and what the commands of the front end take
@@ -145,7 +145,7 @@ configure()
 types()
 {
 	bpftool btf dump file "$1/vmlinux" format c | sed 's/___[0-9]\+\>//g' |
-		awk '{ text = text $0 " " } /^[^ \t].*;$|^}/ { if (text ~ /\{|^typedef/) print text; text = "" }' | sort -u
+		awk '!NF || /^#/ { next } { text = text $0 " " } /^[^ \t].*;$|^}/ { if (text ~ /\{|^typedef/) print text; text = "" }' | sort -u
 }
 same_types()
 {
@@ -244,7 +244,7 @@ kernel()	# MODE
 	rm -rf "$obj" "$record"*
 	echo "id $id" > "$record.new"
 	mkdir "$obj"
-	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= front/kernel > "$dir/$mode.log" 2>&1
+	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= V= front/kernel > "$dir/$mode.log" 2>&1
 	cp "$obj/build.log" "$dir/$mode.build.log"
 
 	stage() { judge "$record" "$1" "$of" "$(known "$1")"; }
@@ -273,6 +273,7 @@ kernel()	# MODE
 right=()
 for set in "${sets[@]}"; do
 	select_set "$set"
+	# shellcheck disable=SC2086
 	ok "$set: packages" front/packages check ${packages[$set]:-}
 	id=$(set_id)
 	ok "$set: configuration" configure
