@@ -14,10 +14,10 @@ nm=${llvm_prefix}llvm-nm$llvm_suffix
 mkdir -p "$ext" "$work/calls"
 cat > "$ext/Makefile" <<'EOF2'
 obj-m := lto-test-flags.o
-lto-test-flags-y := a.o b.o
+lto-test-flags-y := a.o b.o native.o
+LTO_native.o := n
 ldflags-y := $(OWN)
 LDFLAGS_lto-test-flags.o := $(OBJECT)
-LTO := $(OPT_OUT)
 CFLAGS_b.o := $(UNIT)
 EOF2
 cat > "$ext/a.c" <<'EOF2'
@@ -34,6 +34,8 @@ int lto_test_b(int x) { return x * 5; }
 int lto_test_1 __attribute__((section(".lto_test.1"))) = 1;
 int lto_test_2 __attribute__((section(".lto_test.2"))) = 2;
 EOF2
+# with one, there is a link after the LTO link
+echo 'int lto_test_native = 1;' > "$ext/native.c"
 echo 'int lto_test_blob(int x) { return x + 1; }' > "$work/blob.c"
 "$CC" --target=x86_64-linux-gnu -O2 -mcmodel=kernel -mno-red-zone -c -o "$work/blob.o" "$work/blob.c"
 "${llvm_prefix}llvm-ar$llvm_suffix" rcs "$work/blob.a" "$work/blob.o"
