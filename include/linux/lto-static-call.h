@@ -4,9 +4,9 @@
 
 /*
  * The kernel writes a call or a jump of five bytes where a static call is.  A conditional tail call
- * (jne __SCT__name) has six.  The compiler makes it of a branch to a block that has nothing but a tail
- * call: clang 14 in code that is optimised for size, as cold code is, clang 19 in any code.  So the
- * block gets an asm statement, too.
+ * (jne __SCT__name) has six.  The compiler writes one when it branches to a block that has nothing
+ * but a tail call: clang 14 in code that is optimised for size, as cold code is, clang 19 in any
+ * code.  So the block gets an asm statement, too.
  *
  * Two kinds remain, and objtool refuses them: an argument may have a branch of its own, which comes
  * between the two; and native units of modules have no macro to tell a kernel with LTO by.

@@ -69,7 +69,8 @@ struct stream {
 	uint64_t	pos, end;	/* in bits */
 	struct abbrev	*abbrevs;	/* of the module block */
 	size_t		nr_abbrevs;
-	char		*text;		/* the record that is being read, without its code; then the assembly */
+	/* the record that is being read, without its code; then the assembly */
+	char		*text;
 	size_t		len;
 };
 
@@ -444,7 +445,8 @@ static void parse(char *p)
 /* Does it last to the end of the unit, and is it no global symbol? */
 static bool left_behind(const struct name *n)
 {
-	return !n->gone && (n->kind == MACRO || (n->kind == ASSIGNED && !find(GLOBAL, n->name, n->len)));
+	return !n->gone &&
+	       (n->kind == MACRO || (n->kind == ASSIGNED && !find(GLOBAL, n->name, n->len)));
 }
 
 static void __attribute__((noreturn)) usage(void)

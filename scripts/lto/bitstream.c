@@ -3,17 +3,19 @@
  * bitstream - read the indices of ThinLTO units, as far as back ends read them
  *
  * Problem: an index also has a count of the basic blocks of all units of the link (FS_BLOCK_COUNT),
- * which is for partial sample profiles.  One more "if" anywhere changes it in every index.  And LLVM promises
- * nothing about the format: a new version of it may say in a new record what a back end takes from other units.
+ * which is for partial sample profiles.  One more "if" anywhere changes it in every index.  And
+ * LLVM promises nothing about the format: a new version may have a new record for what a back end
+ * takes from other units.
  *
- * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one; on the way
- * the units, their checksums and what is taken from them are noted.  Blocks and records that are not in the
- * tables below, or other than there, make the whole index one that is not known.
+ * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one.  On
+ * the way the units, their checksums and what is taken from them are noted.  A block or a record
+ * that is not in the tables below, or is in another place, makes the whole index unknown.
  *
  * The format: https://llvm.org/docs/BitCodeFormat.html; the numbers of blocks and records:
  * llvm/Bitcode/LLVMBitCodes.h.  The tables have what clang 13 to 16, 19, 21, 22 and 23 write.
  *
- * Limits: records of indirect calls with type checks, of heap profiles and of stack safety are not known.
+ * Limits: records of indirect calls with type checks, of heap profiles and of stack safety
+ * are not known.
  */
 
 #define _GNU_SOURCE
@@ -119,7 +121,7 @@ struct stream {
 	uint64_t		pos, end;	/* in bits */
 	char			*why;		/* it is not known; or NULL */
 	unsigned int		seen;		/* of known_blocks[], a bit each */
-	unsigned int		guid_ops;	/* of known_summaries[]; 0: FS_VERSION has not come */
+	unsigned int		guid_ops;	/* of known_summaries[]; 0 before FS_VERSION */
 	struct op		*ops;		/* of the record that is being read; the first is its code */
 	size_t			nr_ops, max_ops;
 	struct index		*index;
@@ -235,8 +237,9 @@ static void define_abbrev(struct stream *s, struct abbrev **list)
 		if (a->ops[i].encoding == FIXED || a->ops[i].encoding == VBR)
 			a->ops[i].value = get_vbr(s, 5);
 		/* MaxChunkSize in LLVM's BitstreamReader.h; the code of a record is a number */
-		if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB || a->ops[i].value > 64 ||
-		    (a->ops[i].encoding == ARRAY && i + 2 != n) || (a->ops[i].encoding >= ARRAY && !i))
+		if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB ||
+		    a->ops[i].value > 64 || (a->ops[i].encoding == ARRAY && i + 2 != n) ||
+		    (a->ops[i].encoding >= ARRAY && !i))
 			damaged(s);
 	}
 	while (*list)
@@ -332,7 +335,8 @@ static void note_version(struct stream *s)
 		if (known_summaries[i].version == version)
 			s->guid_ops = known_summaries[i].guid_ops;
 	if (!s->guid_ops)
-		unknown(s, "its index has a summary of version %llu, which is not known", (unsigned long long)version);
+		unknown(s, "its index has a summary of version %llu, which is not known",
+			(unsigned long long)version);
 }
 
 static void note_unit(struct stream *s)
@@ -410,7 +414,8 @@ static void note(struct stream *s, unsigned int block)
 	switch (block) {
 	case MODULE:
 		if (s->ops[1].value != 2)
-			unknown(s, "its index is bitcode of version %llu", (unsigned long long)s->ops[1].value);
+			unknown(s, "its index is bitcode of version %llu",
+				(unsigned long long)s->ops[1].value);
 		return;
 	case MODULE_STRTAB:
 		r->code == MST_ENTRY ? note_unit(s) : note_hash(s);
@@ -443,10 +448,12 @@ static void enter(struct stream *s, uint64_t id, unsigned int parent)
 {
 	size_t i = 0;
 
-	while (i < ARRAY_SIZE(known_blocks) && (known_blocks[i].block != id || known_blocks[i].parent != parent))
+	while (i < ARRAY_SIZE(known_blocks) &&
+	       (known_blocks[i].block != id || known_blocks[i].parent != parent))
 		i++;
 	if (i == ARRAY_SIZE(known_blocks) || s->seen & 1u << i)
-		unknown(s, "its index has a block %llu that is not expected there", (unsigned long long)id);
+		unknown(s, "its index has a block %llu that is not expected there",
+			(unsigned long long)id);
 	else
 		s->seen |= 1u << i;
 	put(s, ENTER_SUBBLOCK);
@@ -515,7 +522,8 @@ static void check(struct stream *s)
 		if (!x->units[i].hashed)
 			unknown(s, "its index has no checksum of %s", x->units[i].name);
 		for (j = 0; j < i; j++)
-			if (x->units[i].id == x->units[j].id || !strcmp(x->units[i].name, x->units[j].name))
+			if (x->units[i].id == x->units[j].id ||
+			    !strcmp(x->units[i].name, x->units[j].name))
 				unknown(s, "its index has %s more than once", x->units[i].name);
 	}
 	for (i = 0; i < x->nr_taken; i++) {

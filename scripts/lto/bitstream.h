@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INDEX_HASH_WORDS	5
+#define INDEX_HASH_WORDS	5	/* of 32 bits, in a checksum */
 
 struct index_unit {
 	char		*name;		/* as in the thin link */
 	uint64_t	id;
-	bool		hashed;		/* its checksum has been read: five words of 32 bits */
+	bool		hashed;		/* its checksum has been read */
 	struct {
 		uint64_t	pos;	/* in bits, in the file */
 		size_t		record;	/* in the records */

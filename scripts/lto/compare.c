@@ -2,16 +2,18 @@
 /*
  * compare - did what a unit takes from other units change?
  *
- * Problem: with each unit that something is imported from an index has the checksum of its bitcode, all of it.
- * By that a back end runs again when anything changes in such a unit, which most often is not what it takes.
+ * Problem: an index has the checksums of all units from which something is imported, each of the
+ * unit's whole bitcode.  So a back end runs again when anything changes in such a unit, and most
+ * changes are not in what the back end takes.
  *
- * Mechanism: of the five words of a checksum LLVM needs the first two, with which it names static functions that
- * other units import (name.llvm.NUMBER): here they come from the unit's path.  The other three are those of
- * the version that the back end was last told of, as long as what it takes is the same (irtext.c).  So an index
- * still has other words for each other version of what is taken, as caches of back ends want it.
+ * Mechanism: a checksum has five words.  LLVM needs the first two: it names static functions that
+ * other units import with them (name.llvm.NUMBER).  Here these two come from the unit's path.  The
+ * other three are those of the version that the back end was last told of, as long as what it takes
+ * is the same (irtext.c).  So an index still has other words for each other version of what is
+ * taken, as caches of back ends want it.
  *
- * Limits: this reads indices (bitstream.c) and what llvm-dis writes (irtext.c).  LLVM promises nothing about either, and
- * so the answer may be DONT_KNOW.
+ * Limits: this reads indices (bitstream.c) and what llvm-dis writes (irtext.c).  LLVM promises
+ * nothing about either, and so the answer may be DONT_KNOW.
  */
 
 #define _GNU_SOURCE
@@ -74,7 +76,8 @@ static void read_versions(const char *dis, const char *dir, struct unit *u)
 }
 
 /* Is what an index takes from a unit other than when the back ends last ran? */
-static enum answer taken_changed(const char *dis, const char *dir, const struct index *x, struct index_unit *from)
+static enum answer taken_changed(const char *dis, const char *dir, const struct index *x,
+				 struct index_unit *from)
 {
 	struct unit *u = find_unit(from->name);
 	enum answer answer;
@@ -119,8 +122,8 @@ static struct index_unit *find_in(struct index *x, const char *name)
 	return NULL;
 }
 
-enum answer compare__index(const char *dis, const char *dir, const struct unit *unit, struct content *new_file,
-			   const struct content *kept_file)
+enum answer compare__index(const char *dis, const char *dir, const struct unit *unit,
+			   struct content *new_file, const struct content *kept_file)
 {
 	struct index *new = index__read(new_file->data, new_file->size, NULL);
 	struct index *kept = kept_file ? index__read(kept_file->data, kept_file->size, NULL) : NULL;
@@ -145,7 +148,8 @@ enum answer compare__index(const char *dis, const char *dir, const struct unit *
 		for (word = 2; word < INDEX_HASH_WORDS; word++) {
 			hashes[i][word] = index__hash(new, u, word);
 			if (was)
-				index__set_hash(new, new_file->data, u, word, index__hash(kept, was, word));
+				index__set_hash(new, new_file->data, u, word,
+						index__hash(kept, was, word));
 		}
 	}
 	answer = kept && index__equal(new, kept) ? NO : YES;

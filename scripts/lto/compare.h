@@ -10,7 +10,8 @@
  * @unit: the name of the unit
  * @new: its index
  *
- * Warns if not.  All indices of a link have to be asked for, as compare__index() changes how they name static functions.
+ * Warns if not.  Ask for all indices of a link: compare__index() changes how they name static
+ * functions.
  */
 bool compare__knows(const char *unit, const struct content *new);
 
@@ -24,7 +25,7 @@ bool compare__knows(const char *unit, const struct content *new);
  *
  * Return: NO if @kept says all; else @new has to take its place.
  */
-enum answer compare__index(const char *dis, const char *dir, const struct unit *unit, struct content *new,
-			   const struct content *kept);
+enum answer compare__index(const char *dis, const char *dir, const struct unit *unit,
+			   struct content *new, const struct content *kept);
 
 #endif

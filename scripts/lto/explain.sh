@@ -50,11 +50,12 @@ if [ "$found" ]; then
 	other=${unit##*,}
 	unit=${unit%,*}
 	if [ "$other" = ld-temp.o ]; then	# what has been merged before
-		advice "$unit" "its options differ from those of the units before it, which LTO cannot link" \
-			"(module flag '$flag'); $(opt_out "$unit") makes it native"
+		advice "$unit" "its options differ from those of the units before it, which" \
+			"LTO cannot link (module flag '$flag'); $(opt_out "$unit") makes it native"
 	else
 		advice "$unit" "its options differ from those of $other, which LTO cannot link" \
-			"(module flag '$flag'); $(opt_out "$unit") or $(opt_out "$other") makes one native"
+			"(module flag '$flag'); $(opt_out "$unit") or $(opt_out "$other")" \
+			"makes one native"
 	fi
 	exit
 fi
@@ -65,8 +66,9 @@ if grep -q 'Never resolved function from blockaddress' "$log"; then
 		# shellcheck disable=SC2086
 		if $LD $LDFLAGS -r --plugin-opt=emit-llvm -o "$log".one "$unit" 2>&1 |
 		   grep -q 'Never resolved function'; then
-			advice "$unit" "a function gets the address of another's label, which LLVM before" \
-				"version 15 cannot link; $(opt_out "$unit") makes the unit native"
+			advice "$unit" "a function gets the address of another's label, which" \
+				"LLVM before version 15 cannot link;" \
+				"$(opt_out "$unit") makes the unit native"
 		fi
 	done
 	rm -f "$log".one
@@ -79,11 +81,12 @@ if [ "$found" ]; then
 	cat "$log" >&2
 	units=$(scripts/lto/asmdefs --defining="$found" "$@" | tr '\n' ' ')
 	if [ "$units" ]; then
-		advice "${units%% *}" "units that are linked by LTO define '$found' in top-level assembly" \
-			"(${units% }); $(opt_out "${units%% *}") makes one native"
+		advice "${units%% *}" "units that are linked by LTO define '$found' in" \
+			"top-level assembly (${units% });" \
+			"$(opt_out "${units%% *}") makes one native"
 	else
-		echo >&2 "error: lto: more than one unit defines '$found' in the assembly of a function;" \
-			"LTO_foo.o := n makes foo.o native"
+		echo >&2 "error: lto: more than one unit defines '$found' in the assembly of" \
+			"a function; LTO_foo.o := n makes foo.o native"
 	fi
 	exit
 fi

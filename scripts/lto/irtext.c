@@ -17,8 +17,8 @@
  *
  * The language: https://llvm.org/docs/LangRef.html
  *
- * Limits: what is not understood counts as part of everything in the unit.  A text in which something is not found
- * that must be there is not understood at all.
+ * Limits: what is not understood counts as part of everything in the unit.  A text that lacks
+ * something that must be there is not understood at all.
  */
 
 #define _GNU_SOURCE
@@ -368,7 +368,10 @@ static int compare_guids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Are things with all of @guids in the text?  If not, we do not know how it says which GUID something has. */
+/*
+ * Are things with all of @guids in the text?  If not, we do not know how the text says which
+ * GUID something has.
+ */
 static bool has_all(const struct ir *ir, const uint64_t *guids, size_t nr)
 {
 	size_t i, found = 0;

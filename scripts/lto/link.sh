@@ -9,9 +9,10 @@
 # native code only where something refers to it, bitcode also where nothing does (but not what back ends of
 # distributed ThinLTO have made of it).
 # Environment: LD LDFLAGS AR NM OBJCOPY LLVM_DIS; LTO_LDFLAGS, the flags of links that read bitcode;
-# OBJECT_LDFLAGS, the flags and files that the object's Makefile adds to its link; AS, the compiler with its
-# flags for assembly; OBJTOOL, the command that checks and rewrites an object in place (may be empty);
-# MODVERSIONS, y or empty; KBUILD_LTO_JOBS, the number of threads in which vmlinux is compiled (may be unset).
+# OBJECT_LDFLAGS, the flags and files that the object's Makefile adds to its link; AS, the compiler
+# with its flags for assembly; OBJTOOL, the command that checks and rewrites an object in place (may
+# be empty); MODVERSIONS, y or empty; KBUILD_LTO_JOBS, the number of threads in which vmlinux is
+# compiled (may be unset).
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
@@ -73,14 +74,15 @@ scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DI
 	--output="$plan" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
 
-# The LTO link binds calls between units, as if there were not these options.  (If it had --wrap=foo as well, the
-# final link would do it again, and make of __real_foo(), which is foo() by then, __wrap_foo().)
+# The LTO link binds calls between units as if these options were not there.  (If it had
+# --wrap=foo as well, the final link would wrap once more: __real_foo() is foo() by then, and
+# would become __wrap_foo().)
 [ ! -s "$plan".bitcode ] || for flag in $OBJECT_LDFLAGS; do
 	case $flag in
 	--wrap | --wrap=* | -wrap | -wrap=* | muldefs | -zmuldefs | \
 	--allow-multiple-definition | -allow-multiple-definition)
-		die "its linker flags (ldflags-y, LDFLAGS_foo.o) have $flag, which LTO cannot obey:" \
-			"say LTO := n in its Makefile" ;;
+		die "its linker flags (ldflags-y, LDFLAGS_foo.o) have $flag," \
+			"which LTO cannot obey: say LTO := n in its Makefile" ;;
 	esac
 done
 
@@ -125,8 +127,8 @@ plain_names()
 link_bitcode()
 {
 	# shellcheck disable=SC2086
-	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} @"$plan".bitcode \
-		2> "$lto".log || {
+	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" \
+		${crcs:+"$crcs"} @"$plan".bitcode 2> "$lto".log || {
 		# shellcheck disable=SC2046 # no blanks in the names of units
 		sh "$srctree"/scripts/lto/explain.sh "$lto".log $(tr -d '"' < "$plan".bitcode)
 		die "the LTO link failed, see above"
@@ -153,14 +155,15 @@ run_back_ends()
 	done
 }
 
-# link_native INPUT...: machine code -> $tmp.out.  Only this link gets OBJECT_LDFLAGS, as files among them would be
-# there twice otherwise.  If one of the files is bitcode, the linker compiles it, and objtool does not see that: what
-# the linker has compiled is in the other output.
+# link_native INPUT...: machine code -> $tmp.out.  Only this link gets OBJECT_LDFLAGS, as files
+# among them would be there twice otherwise.  If one of the files is bitcode, the linker compiles
+# it, and objtool does not see that.  The other output has what the linker has compiled.
 link_native()
 {
 	rm -f "$tmp".lto.o
 	# shellcheck disable=SC2086
-	$LD $LDFLAGS $OBJECT_LDFLAGS ${OBJECT_LDFLAGS:+--lto-obj-path="$tmp".lto.o} -r -o "$tmp".out "$@" ||
+	$LD $LDFLAGS $OBJECT_LDFLAGS ${OBJECT_LDFLAGS:+--lto-obj-path="$tmp".lto.o} \
+		-r -o "$tmp".out "$@" ||
 		die "the link failed, see above"
 	[ ! -s "$tmp".lto.o ] ||
 		die "its linker flags (ldflags-y, LDFLAGS_foo.o) name bitcode:" \

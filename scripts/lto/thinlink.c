@@ -12,8 +12,9 @@
  * stamps, by which make knows what to do.  The thin link itself is left out if no bitcode and nothing
  * of its command has changed.
  *
- * An index has checksums of all units that something is imported from.  With them as the linker wrote them a
- * back end runs too often, never too seldom.  compare.c knows better, for indices of known formats.
+ * An index has checksums of all units from which something is imported.  With the checksums as the
+ * linker wrote them a back end runs too often, never too seldom.  compare.c knows better, for
+ * indices of known formats.
  *
  * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
  * DIR/.tmp_thinlink.o.units names the units whose indices are of the same link as the copies of bitcode:
@@ -73,7 +74,9 @@ void warn_once(const char *file, const char *why)
 		if (fd >= 0)
 			close(fd);
 	}
-	fprintf(stderr, "%s: warning: %s: %s; so back ends run more often than they have to (the kernel is right)\n", file, tool_name, why);
+	fprintf(stderr,
+		"%s: warning: %s: %s; so back ends run more often than they have to (the kernel is right)\n",
+		file, tool_name, why);
 }
 
 /* false if the file is not there */
@@ -311,7 +314,10 @@ static void read_linked(const char *path)
 	free(line);
 }
 
-/* Has one of the units changed that the linker says @unit imports from?  They are named in the order of the link. */
+/*
+ * Has one of the units changed from which the linker says that @unit imports?  The imports are
+ * named in the order of the link.
+ */
 static bool imports_changed(const char *staging, const struct unit *unit)
 {
 	char *path = xasprintf("%s/%s.imports", staging, unit->name), *line = NULL;
@@ -342,7 +348,7 @@ static char *staged_index(const char *staging, const struct unit *unit)
 	return xasprintf("%s/%s.thinlto.bc", staging, unit->name);
 }
 
-/* Are the new indices there?  Return: whether they can be compared with others than those of this link */
+/* Are the new indices there?  Return: whether they can be compared with those of earlier links */
 static bool indices_known(const char *staging)
 {
 	bool known = true;
@@ -353,9 +359,11 @@ static bool indices_known(const char *staging)
 		struct content c;
 
 		if (!content__map(&c, path))
-			die(EXIT_INPUT, "%s: the linker has written no index for it", units[i].name);
+			die(EXIT_INPUT, "%s: the linker has written no index for it",
+			    units[i].name);
 		if (bitcode__broken(c.data, c.size))
-			die(EXIT_INPUT, "%s: the linker has written an index that is cut, or no bitcode", path);
+			die(EXIT_INPUT, "%s: the linker has written an index that is cut, or no bitcode",
+			    path);
 		known = known && compare__knows(units[i].name, &c);
 		content__unmap(&c);
 		free(path);
@@ -363,8 +371,12 @@ static bool indices_known(const char *staging)
 	return known;
 }
 
-/* The linker's index of @unit -> DIR/dir/.tmp_foo.o.index if it tells the back end something else than the last one */
-static void install_index(bool known, const char *dis, const char *staging, const char *dir, const struct unit *unit)
+/*
+ * The linker's index of @unit -> DIR/dir/.tmp_foo.o.index if it tells the back end something else
+ * than the last index
+ */
+static void install_index(bool known, const char *dis, const char *staging, const char *dir,
+			  const struct unit *unit)
 {
 	char *from = staged_index(staging, unit), *to = beside(dir, unit->name, ".index");
 	struct content new, kept;
@@ -376,7 +388,8 @@ static void install_index(bool known, const char *dis, const char *staging, cons
 	if (known)
 		install = compare__index(dis, dir, unit, &new, is_kept ? &kept : NULL) != NO;
 	else
-		install = !is_kept || kept.size != new.size || memcmp(kept.data, new.data, new.size) ||
+		install = !is_kept || kept.size != new.size ||
+			  memcmp(kept.data, new.data, new.size) ||
 			  imports_changed(staging, unit);
 	if (install)
 		write_file(to, new.data, new.size);

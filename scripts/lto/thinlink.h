@@ -9,7 +9,7 @@ struct unit {
 	char		*name;
 	bool		linked;		/* in the last link, too */
 	bool		changed;
-	/* of one that has changed, when somebody asks what has: as the back ends were last told, and now */
+	/* of a changed unit, once somebody asks: as the back ends were last told, and now */
 	bool		read;
 	struct ir	*old, *new;
 };
@@ -37,7 +37,8 @@ struct content {
  * warn_once - say that back ends run more often than they have to
  * @why: what is not known, and of which file
  *
- * Says it once in a build, if the file that LTO_WARNED in the environment names can be made, and else once in a thin link.
+ * Says it once in a build if the file that LTO_WARNED in the environment names can be made, else
+ * once in a thin link.
  */
 void warn_once(const char *file, const char *why);
 

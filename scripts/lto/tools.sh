@@ -5,9 +5,9 @@
 #
 #	scripts/lto/tools.sh [--version=MAJOR] CC=TOOL LD=TOOL AR=TOOL NM=TOOL OBJCOPY=TOOL
 #
-# CC comes first.  The version is that of CC if none is given.  Bitcode of one version is not read by
-# an older tool.  GNU nm and ar find no symbols in bitcode and say nothing; GNU objcopy refuses to give
-# two local symbols one name.
+# CC comes first.  The version is that of CC if none is given.  Bitcode of one version is not read
+# by an older tool.  GNU nm and ar find no symbols in bitcode and say nothing; GNU objcopy refuses
+# to give two local symbols one name.
 
 oldest=13
 
@@ -35,7 +35,8 @@ for arg; do
 	LD)	what=LLD
 		is=$($tool --version 2>/dev/null | sed -n 's/.*LLD \([0-9][0-9]*\).*/\1/p') ;;
 	*)	what=LLVM
-		is=$($tool --version 2>/dev/null | sed -n 's/.*LLVM version \([0-9][0-9]*\).*/\1/p') ;;
+		is=$($tool --version 2>/dev/null |
+		     sed -n 's/.*LLVM version \([0-9][0-9]*\).*/\1/p') ;;
 	esac
 	case $is in
 	'' | *[!0-9]*)
