@@ -14,8 +14,8 @@
  *
  * Limits: assembly may have such instructions without an entry, and so does the reference.  Some
  * sanitizers write ud2, too (has_other_traps()), and so does an optimiser that finds undefined
- * behaviour, which is worth a look.  Of jump labels that are jumps nothing in the code tells, and on
- * arm64 of no table but __bug_table.
+ * behaviour, which is worth a look.  Nothing in the code tells of jump labels that are jumps.  On
+ * arm64 the code tells of __bug_table only.
  */
 
 #include <stdio.h>
@@ -250,7 +250,8 @@ static void check_fixups(struct result *r, struct elf_file *f)
 	}
 	if (lost)
 		result__error(r, f->path, NULL, NULL,
-			      "__ex_table lacks entries: nothing leads to %lu of %lu fixups", lost, nr);
+			      "__ex_table lacks entries: nothing leads to %lu of %lu fixups",
+			      lost, nr);
 	addresses__free(&known);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables that follow the code are well-formed: jump labels, static calls, retpolines, returns, exceptions, bugs,
- * alternatives.  Every static call, retpoline and return is in its table; of the others listed.c finds
- * missing entries.
+ * Tables that follow the code are well-formed: jump labels, static calls, retpolines, returns,
+ * exceptions, bugs, alternatives.  Every static call, retpoline and return is in its table.  In the
+ * other tables listed.c finds missing entries.
  *
  * The layouts are those of Linux 5.10: include/linux/jump_label.h, include/linux/static_call_types.h,
  * arch/x86/include/asm/alternative.h and extable.h, include/asm-generic/bug.h.

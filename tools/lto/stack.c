@@ -5,13 +5,13 @@
  * Problem: from version 14 on Clang inlines a function with a stack protector into one of a unit
  * that is built without, and nothing of the protector is left.
  *
- * Mechanism: the calls are counted by function, here and in the reference.  A function that has lost
- * all of them is a note.  So is a function without any that has taken in one with some: that one is
- * gone, and its caller in the reference is this function, or another one that is gone.
+ * Mechanism: the calls are counted by function, here and in the reference.  A function that has
+ * lost all of them is a note.  So is a function without any that has taken in one with some: that
+ * one is gone, and its caller in the reference is this function, or another one that is gone.
  *
- * Limits: both may be right.  Inlined code often needs no array on the stack, and then no protector;
- * a function may also be gone because nothing reached it.  So an error is only the loss of all calls
- * of vmlinux.
+ * Limits: both may be right.  Inlined code often needs no array on the stack, and then no
+ * protector; a function may also be gone because nothing reached it.  So the only error is that
+ * vmlinux has lost all of the calls.
  */
 
 #include <stdio.h>

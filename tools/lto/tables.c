@@ -52,13 +52,17 @@ static const char * const no_tables[] = {
 static const char * const may_lose[] = { "dyndbg", "verbose" };
 
 /*
- * A table has the order of the reference: what is first there is called, tried or listed first.  Not so
- * where the kernel looks for one entry, and can mean one only: another order is a note.
+ * A table has the order of the reference: what is first there is called, tried or listed first.  In
+ * the tables below the kernel only searches for one entry, and there can be only one: another order
+ * is a note.
  */
 static const struct {
 	const char *name, *why;
 } unordered[] = {
-	/* __within_kprobe_blacklist(), within_error_injection_list(), trace_is_tracepoint_string() */
+	/*
+	 * __within_kprobe_blacklist(), within_error_injection_list(),
+	 * trace_is_tracepoint_string()
+	 */
 	{ "kprobe_blacklist",		"searched by address" },
 	{ "error_injection_whitelist",	"searched by address" },
 	{ "tracepoint_str",		"searched by address" },
@@ -167,8 +171,8 @@ static void strip_stub(char *name, const struct elf_file *ref)
 }
 
 /*
- * The name of @s in @buf, without as much of the suffixes that LTO makes as has to go for it to be a
- * name of the reference.  @ref: NULL for the reference's own names
+ * The name of @s, to @buf.  It loses as much of LTO's suffixes as it takes to be a name of the
+ * reference.  @ref: NULL for the reference's own names
  */
 static void known_name(const struct elf_symbol *s, const struct elf_file *ref, char *buf,
 		       size_t len)
@@ -201,9 +205,9 @@ static char *content(const struct elf_file *f, const struct elf_file *ref,
 		     const struct elf_symbol *s);
 
 /*
- * What @value refers to, in a way that does not depend on where things are, as text to be freed.  It
- * may be a number; the per-CPU section of x86 is at 0, where the small numbers are, so that only
- * @certain addresses go there.
+ * What @value refers to, in a way that does not depend on where things are, as text to be freed.
+ * It may be a number.  The per-CPU section of x86 is at 0, where the small numbers are, so that
+ * only @certain addresses go there.
  * @follow: tell a variable without a name of its own by what is in it
  */
 static char *name_value(const struct elf_file *f, const struct elf_file *ref, uint64_t value,
@@ -256,8 +260,8 @@ static void append(char **text, char *word)
 }
 
 /* The entry at @addr, as text.  @ref: see known_name() */
-static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_t addr, uint64_t size,
-		   const char *words, bool follow)
+static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_t addr,
+		   uint64_t size, const char *words, bool follow)
 {
 	char *text = xstrdup("");
 	const unsigned char *p = elf__at(f, addr, size);
@@ -280,8 +284,8 @@ static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_
 		case 'r':
 			/* 0: there is none, as with a symbol without namespace */
 			if (elf__u32(p + at))
-				append(&text, name_value(f, ref, elf__prel32(p + at, addr + at), true,
-							 follow));
+				append(&text, name_value(f, ref, elf__prel32(p + at, addr + at),
+							 true, follow));
 			else
 				append(&text, xstrdup("none"));
 			break;
@@ -307,7 +311,8 @@ static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_
  * A variable called __UNIQUE_ID_name123, where nothing tells the number from a name that ends in
  * digits: the string that it begins with, if any, and all that it has.
  */
-static char *content(const struct elf_file *f, const struct elf_file *ref, const struct elf_symbol *s)
+static char *content(const struct elf_file *f, const struct elf_file *ref,
+		     const struct elf_symbol *s)
 {
 	const char *str = elf__string_at(f, s->addr);
 	char *words = entry(f, ref, s->addr, s->size, NULL, false), *text;
@@ -401,7 +406,8 @@ static void compare_order(struct result *r, const char *file, const char *table,
 		return;
 	for (j = 0; j < sizeof(unordered) / sizeof(*unordered); j++) {
 		if (!strcmp(table, unordered[j].name)) {
-			result__note(r, file, "table %s is in another order than in the reference, and is %s",
+			result__note(r, file,
+				     "table %s is in another order than in the reference, and is %s",
 				     table, unordered[j].why);
 			return;
 		}
