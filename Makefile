@@ -10,9 +10,11 @@ CONFIG ?= boot
 # a version
 LLVM   ?= -14
 J      ?= $(shell nproc)
-# The caller's values are data: neither make nor the shell of a recipe looks for variables or commands in them.
+# The caller's values are data: neither make nor the shell of a recipe looks for variables or
+# commands in them.
 settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU T SETS SEEDS CONFIGURE
-$(foreach v,$(settings),$(if $(filter command environment,$(origin $v)),$(eval override $v := $$(value $v))))
+$(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
+	$(eval override $v := $$(value $v))))
 export $(settings)
 
 .PHONY: help kernel boot check check-full bench apply series clean distclean
@@ -34,8 +36,9 @@ check:
 apply:
 	@patches/apply "$$KDIR"
 
-# kernels of arm64, other configurations and compilers, sets of options; every commit of the series; some of the tests of
-# check, which do more then, as kernels in every mode.  T=sets,randconfig runs only those
+# kernels of arm64, other configurations and compilers, sets of options; every commit of the
+# series; some of the tests of check, which do more then, as kernels in every mode.
+# T=sets,randconfig runs only those
 full := full,profile,kernels,modules,incremental,thin-dist,rebuild
 check-full:
 	@front/packages check

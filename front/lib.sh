@@ -11,8 +11,8 @@ die()
 	exit 1
 }
 
-# end_with_us: from here on a signal to this script alone ends all that it has started, too.  A shell does not look at
-# signals before a command is done, so that what takes long is started by attend.
+# end_with_us: from here on a signal to this script alone ends all that it has started, too.  A
+# shell does not look at signals before a command is done: start what takes long by attend.
 end_with_us()
 {
 	trap 'end_below; exit 130' INT TERM HUP
@@ -68,22 +68,24 @@ case :$PATH: in
 *) PATH=$PATH:/usr/sbin:/sbin ;;
 esac
 
-# overlay_files [DIR...]: the files of the overlay, and of these directories.  A tarball of this repository has no
-# git to ask, and is as it was unpacked.
+# overlay_files [DIR...]: the files of the overlay, and of these directories.  A tarball of this
+# repository has no git to ask, and is as it was unpacked.
 overlay_files()
 {
 	set -- arch include init kernel scripts tools Documentation "$@"
 	if [ -e .git ]; then
 		_files=$(git ls-files -co --exclude-standard "$@" 2>/dev/null | sort)
 		[ -n "$_files" ] ||
-			die "git does not list the files of this repository ($top): is it a clone that belongs to you?"
+			die "git does not list the files of this repository ($top):" \
+				"is it a clone that belongs to you?"
 	else
 		_files=$(find "$@" -type f ! -name '*.o' 2>/dev/null | sort)
 	fi
 	printf '%s\n' "$_files"
 }
 
-# git_alone: from here on git reads nobody's configuration and no repository that the caller has named
+# git_alone: from here on git reads nobody's configuration and no repository that the
+# caller has named
 git_alone()
 {
 	# shellcheck disable=SC2046 # names of variables
