@@ -1,29 +1,33 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For tests that build kernels for hours: a record of each kernel, so that what was interrupted goes on, and what has
-# passed is not built again.  A record is a file:
+# For tests that build kernels for hours: a record of each kernel.  So what was interrupted goes on,
+# and what has passed is not built again.  A record is a file:
 #
 #	id STRING		what the kernel is made of
-#	STAGE VERDICT [WHY]	in the order in which they were done; ok, FAILED, or base: LTO_NONE has this fault, too
+#	STAGE VERDICT [WHY]	in the order in which they were done; ok, FAILED, or base: LTO_NONE
+#				has this fault, too
 #
-# It gets its name when the last stage is done.  A stage finds faults, lines that name no directory; they stay beside
-# the record, for comparison with those of the other modes.
+# It gets its name when the last stage is done.  A stage finds faults, lines that name no directory;
+# they stay beside the record, for comparison with those of the other modes.
 
 export LAUNCHER="$LAUNCHER ccache"
-# no CCACHE_DEPEND: kernels of other options have other headers, and mostly the same preprocessed source
+# no CCACHE_DEPEND: other options mean other headers, but mostly the same preprocessed source
 unset CCACHE_DEPEND
-export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto KBUILD_BUILD_VERSION=1
+export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto \
+	KBUILD_BUILD_VERSION=1
 
 # passed RECORD ID: it is of this, and nothing failed
 passed()
 {
-	[ "$(sed -n '1s/^id //p' "$1" 2>/dev/null)" = "$2" ] && [ -n "$2" ] && grep -q '^[a-z_]* \(ok\|base\)' "$1" &&
+	[ "$(sed -n '1s/^id //p' "$1" 2>/dev/null)" = "$2" ] && [ -n "$2" ] &&
+		grep -q '^[a-z_]* \(ok\|base\)' "$1" &&
 		! grep -q '^[a-z_]* FAILED' "$1"
 }
 
-# judge RECORD STAGE [REFERENCE [REGEX]] < FAULTS: the verdict, to RECORD.new.  What REFERENCE, the record of LTO_NONE, has
-# too belongs to the base; for that of LTO_NONE itself what REGEX knows.
+# judge RECORD STAGE [REFERENCE [REGEX]] < FAULTS: the verdict, to RECORD.new.  REFERENCE is the
+# record of LTO_NONE: the faults that it has, too, belong to the base.  For LTO_NONE itself these
+# are the faults that match REGEX.
 judge()
 {
 	local verdict=ok own=$1.$2 base=/dev/null
@@ -46,7 +50,8 @@ judge()
 # build_errors OBJ LOG: without the directory
 build_errors()
 {
-	{ grep -E 'error:|ERROR:|undefined symbol|No space left' "$2" || grep -F '***' "$2"; } | sed "s,$1/,,g"
+	{ grep -E 'error:|ERROR:|undefined symbol|No space left' "$2" || grep -F '***' "$2"; } |
+		sed "s,$1/,,g"
 }
 
 # check_faults OBJ [NONE]: what ltocheck finds in it, and against NONE
@@ -54,7 +59,8 @@ check_faults()
 {
 	local status=0 errors
 	"$ltocheck" ${2:+--against "$2"} "$1" > "$1/ltocheck.log" 2>&1 || status=$?
-	errors=$(sed "s,$1/,,g;${2:+s,$2/,,g}" "$1/ltocheck.log" | sed -n 's/^[ \t]*\(.*: error: .*\)/\1/p')
+	errors=$(sed "s,$1/,,g;${2:+s,$2/,,g}" "$1/ltocheck.log" |
+		sed -n 's/^[ \t]*\(.*: error: .*\)/\1/p')
 	if [ -n "$errors" ]; then
 		printf '%s\n' "$errors"
 	elif [ $status != 0 ]; then

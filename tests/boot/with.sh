@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0
 #
-# What front/boot has to do for the words of BOOT_WITH=.  Uses $root, $tmp, $objdir, $image and initrd() of front/boot, and
-# changes $machine, $append, $disks and $firmware.  front/init does the rest: it finds the words in /with.
+# What front/boot has to do for the words of BOOT_WITH=.  Uses $root, $tmp, $objdir, $image and
+# initrd() of front/boot, and changes $machine, $append, $disks and $firmware.  front/init does the
+# rest: it finds the words in /with.
 
 boot_with()
 {
@@ -11,11 +12,13 @@ boot_with()
 		case $word in
 		efi)	case $ARCH in
 			x86_64)	bios=/usr/share/ovmf/OVMF.fd package=ovmf ;;
-			arm64)	bios=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd package=qemu-efi-aarch64
+			arm64)	bios=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
+				package=qemu-efi-aarch64
 				# else it has no device tree for us, and the kernel no ACPI
 				machine=${machine/-M virt/-M virt,acpi=off} ;;
 			esac
-			[ -f "$bios" ] || die "$bios: no such file: run front/packages check $package"
+			[ -f "$bios" ] ||
+				die "$bios: no such file: run front/packages check $package"
 			firmware=(-bios "$bios") ;;
 		sleep)	;;
 		hibernation)
