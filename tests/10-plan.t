@@ -13,8 +13,8 @@ inc=(-nostdinc "-I$top/include" -I.)
 mkdir -p linux sub
 printf '#define __stringify_1(x...) #x\n#define __stringify(x...) __stringify_1(x)\n' > linux/stringify.h
 
-# unit NAME [FLAGS]: initcalls at two levels, a PCI fixup and a parameter, of static functions.  What they return has the
-# code of the name's last letter (a is 97) and a digit.
+# unit NAME [FLAGS]: initcalls at two levels, a PCI fixup and a parameter, of static functions.
+# What they return has the code of the name's last letter (a is 97) and a digit.
 unit()
 {
 	local name=$1 code
@@ -60,7 +60,8 @@ for mode in -flto=thin -flto; do
 	"$plan" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
 	ok "$mode: the bitcode is linked" "$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o @p.bitcode
 	ok "$mode: and the rest" "$LD" -r -T p.entries -o all.o lto.o b.o
-	is "$mode: the linked table refers to the functions of each unit, in order" "$(called .initcall6.init)" "971 973 981 983 991 993 "
+	is "$mode: the linked table refers to the functions of each unit, in order" \
+		"$(called .initcall6.init)" "971 973 981 983 991 993 "
 	is "$mode: and so does that of parameters" "$(called .init.setup)" "974 984 994 "
 	is "$mode: nothing is left over" \
 		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o | grep -c 'init\.\..*PROGBITS')" 0

@@ -118,7 +118,8 @@ not_understood()	# NAME COMMAND REASON
 	touch -d 2020-01-01 "$again"
 	thinlink > log 2>&1
 	is "llvm-dis: $1: status" $? 0
-	is "llvm-dis: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+	is "llvm-dis: $1: who imports is compiled again" \
+		"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 	is "llvm-dis: $1: which is said" "$(warnings < log)" "$3$off"
 	def ''
 	thinlink > /dev/null 2>&1
@@ -136,13 +137,15 @@ without_dis() { ./thinlink --units=units --dir=kept -- "$LD" -r; }
 def '' '' '' '' 'x *= 3;'
 without_dis > log 2>&1
 is "no llvm-dis" $? 0
-is "no llvm-dis: which is said" "$(warnings < log)" "kept: warning: thinlink: there is no llvm-dis$off"
+is "no llvm-dis: which is said" "$(warnings < log)" \
+	"kept: warning: thinlink: there is no llvm-dis$off"
 def ''
 
-# --- indices of unknown formats ---------------------------------------------------------------------------
+# --- indices of unknown formats -----------------------------------------------------------------
 
-# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the order of the format.
-# $p is where the block of the summary begins, $w the width of abbreviations in it, $v where its version is.
+# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the
+# order of the format.  $p is where the block of the summary begins, $w the width of abbreviations
+# in it, $v where its version is.
 cat > damage.pl <<'EOF2'
 local $/;
 open(my $file, "<:raw", $ARGV[0]) or die;
@@ -168,9 +171,13 @@ perl damage.pl kept.new/user.o.thinlto.bc
 cp kept.new/user.o.thinlto.bc linkers
 EOF2
 chmod +x ld
-replaced() { find kept -name '.tmp_*.index' -newermt 2021-01-01 -printf '%f\n' | sort | tr '\n' ' '; }
+replaced()
+{
+	find kept -name '.tmp_*.index' -newermt 2021-01-01 -printf '%f\n' | sort | tr '\n' ' '
+}
 
-# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and it is said
+# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and
+# it is said
 unknown()
 {
 	export damage=$2
@@ -184,9 +191,11 @@ unknown()
 	def '' '' '' '' 'x *= 3;'
 	LD=./ld thinlink > log 2>&1
 	is "$1: an edit" $? 0
-	is "$1: it is said once" "$(warnings < log | sed -E 's/ at bit [0-9]+//')" "user.o: warning: thinlink: its index $3$off"
+	is "$1: it is said once" "$(warnings < log | sed -E 's/ at bit [0-9]+//')" \
+		"user.o: warning: thinlink: its index $3$off"
 	ok "$1: the index is as the linker wrote it" cmp linkers $again
-	is "$1: what it may reach is compiled again" "$(replaced)" ".tmp_def.o.index .tmp_user.o.index "
+	is "$1: what it may reach is compiled again" "$(replaced)" \
+		".tmp_def.o.index .tmp_user.o.index "
 	def ''
 	LD=./ld ok "$1: back" thinlink
 	LD=./ld ok "$1: back: is one" cmp linkers $again
@@ -197,13 +206,16 @@ for version in 1 8 11 13 25; do
 		"has a summary of version $version, which is not known"
 done
 unknown "no version" 'substr($_, $v, 6) = number(6, 20)' "has a summary without a version"
-unknown "an unknown record" 'substr($_, $v + 18 + $w, 6) = number(6, 25)' "has a record 25 of 1 numbers in a block 20"
+unknown "an unknown record" 'substr($_, $v + 18 + $w, 6) = number(6, 25)' \
+	"has a record 25 of 1 numbers in a block 20"
 unknown "a record with another number of numbers" 'substr($_, $v + 18 + $w, 6) = number(6, 8)' \
 	"has a record 8 of 1 numbers in a block 20"
-unknown "an unknown block" 'substr($_, $p + 3, 8) = number(8, 21)' "has a block 21 that is not expected there"
+unknown "an unknown block" 'substr($_, $p + 3, 8) = number(8, 21)' \
+	"has a block 21 that is not expected there"
 unknown "the length of a block" 'substr($_, $p + 32, 1) =~ tr/01/10/' "is cut or damaged"
 # five numbers of 32 bits, the first of which has 31 now
-unknown "an abbreviation" 's/(?:0100(00001)01000)(?=(?:01000000101000){4})/01001111110000/' "has a checksum of another width"
+unknown "an abbreviation" 's/(?:0100(00001)01000)(?=(?:01000000101000){4})/01001111110000/' \
+	"has a checksum of another width"
 unknown "something behind it" '$_ .= "0" x 32' "is cut or damaged"
 
 # a format in which nothing says what the imported units are
@@ -216,7 +228,8 @@ perl damage.pl kept.new/user.o.thinlto.bc
 cp linkers kept.new/user.o.thinlto.bc
 EOF2
 rm linkers
-unknown "no checksums" 'substr($_, $v + 12, 6) = number(6, 13)' "has a summary of version 13, which is not known"
+unknown "no checksums" 'substr($_, $v + 12, 6) = number(6, 13)' \
+	"has a summary of version 13, which is not known"
 
 # said once in a build
 export damage='substr($_, $v + 12, 6) = number(6, 13)' LTO_WARNED=$work/warned
@@ -237,8 +250,8 @@ for n in 1 2; do
 done
 unset LTO_WARNED damage
 
-# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of what user.o takes each way is
-# refused (so many are), or user.o's back end runs.
+# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of
+# what user.o takes each way is refused (so many are), or user.o's back end runs.
 each()
 {
 	local wrong='' refused=0 n status
@@ -251,10 +264,12 @@ each()
 		status=$?
 		if [ $status = 1 ]; then
 			refused=$((refused + 1))
-			grep -q 'the linker has written an index that is cut, or no bitcode$' log && [ ! -e kept/.tmp_thinlink.o.cmd ] &&
+			grep -q 'the linker has written an index that is cut, or no bitcode$' log &&
+				[ ! -e kept/.tmp_thinlink.o.cmd ] &&
 				continue
 		fi
-		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] || wrong="$wrong $n"
+		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] ||
+			wrong="$wrong $n"
 	done
 	is "$1: $2 times" "$wrong" ""
 	[ $# = 3 ] || is "$1: $4 of them are refused" $refused "$4"

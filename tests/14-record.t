@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The record of the long tests (tests/record.sh): what counts as a fault of LTO_NONE, what has to be built again, and
-# that neither looks like a pass.
+# The record of the long tests (tests/record.sh): what counts as a fault of LTO_NONE, what has to be
+# built again, and that neither looks like a pass.
 . "$(dirname "$0")/tap.sh"
 . tests/record.sh
 
@@ -14,14 +14,18 @@ verdicts()
 	sed 1d "$work/$1"
 }
 is "no fault" "$(verdicts none '')" "boot ok"
-is "a fault of LTO_NONE that nobody has written down" "$(verdicts none $'a\nb\n')" "boot FAILED a;b;"
+is "a fault of LTO_NONE that nobody has written down" "$(verdicts none $'a\nb\n')" \
+	"boot FAILED a;b;"
 is "one that somebody has" "$(verdicts none $'a\n' '' '^a$')" "boot base a"
 is "and another" "$(verdicts none $'a\nb\n' '' '^a$')" "boot FAILED b;"
 is "with LTO, what LTO_NONE has too" "$(verdicts thin $'b\n' "$work/none" '^a$')" "boot base b"
-is "and a line that only contains it" "$(verdicts thin $'b\nbb\n' "$work/none" '^a$')" "boot FAILED bb;"
-is "what is written down for LTO_NONE, and it has not" "$(verdicts thin $'a2\n' "$work/none" '^a')" "boot FAILED a2;"
+is "and a line that only contains it" "$(verdicts thin $'b\nbb\n' "$work/none" '^a$')" \
+	"boot FAILED bb;"
+is "what is written down for LTO_NONE, and it has not" \
+	"$(verdicts thin $'a2\n' "$work/none" '^a')" "boot FAILED a2;"
 is "no fault, where LTO_NONE has some" "$(verdicts thin '' "$work/none")" "boot ok"
-is "a fault, and no LTO_NONE to compare with" "$(verdicts thin $'a\n' "$work/nothing")" "boot FAILED a;"
+is "a fault, and no LTO_NONE to compare with" "$(verdicts thin $'a\n' "$work/nothing")" \
+	"boot FAILED a;"
 
 r=$work/record
 printf 'id 1\nbuild ok\nboot base a\n' > "$r"
@@ -46,12 +50,14 @@ refused "a record without a stage is none" 1 "" passed "$r" 1
 printf 'x.c:1:2: error: no\nmake[1]: *** [x.o] Error 1\n' > "$work/log"
 is "an error of the compiler" "$(build_errors "$work" "$work/log")" "x.c:1:2: error: no"
 echo "make: *** No rule to make target '$work/x'" > "$work/log"
-is "one of make, without the directory" "$(build_errors "$work" "$work/log")" "make: *** No rule to make target 'x'"
+is "one of make, without the directory" "$(build_errors "$work" "$work/log")" \
+	"make: *** No rule to make target 'x'"
 
 # ltocheck: a stand-in with this output and status
 ltocheck_is()
 {
-	printf '#!/bin/sh\necho "$@" > %s/args\nprintf '"'%s'"'\nexit %s\n' "$work" "$1" "$2" > "$work/ltocheck"
+	printf '#!/bin/sh\necho "$@" > %s/args\nprintf '"'%s'"'\nexit %s\n' "$work" "$1" "$2" \
+		> "$work/ltocheck"
 	chmod +x "$work/ltocheck"
 	ltocheck=$work/ltocheck
 }

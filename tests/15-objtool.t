@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# objtool on small sources: its mcount pass, which calls get an entry and what becomes of the others; what it
-# sees of the code behind a WARN(); and what is an error with --fatal-errors
+# objtool on small sources: its mcount pass, which calls get an entry and what becomes of the
+# others; what it sees of the code behind a WARN(); and what is an error with --fatal-errors
 . "$(dirname "$0")/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
@@ -143,12 +143,14 @@ g:	ret
 	.size g, .-g
 EOF2
 "$CC" --target=x86_64-linux-gnu -c -o noinstr.o noinstr.s
-is "a call that leaves .noinstr.text is no error" "$("$objtool" check --vmlinux --no-fp --fatal-errors noinstr.o 2>&1; echo $?)" \
+is "a call that leaves .noinstr.text is no error" \
+	"$("$objtool" check --vmlinux --no-fp --fatal-errors noinstr.o 2>&1; echo $?)" \
 	"noinstr.o: warning: objtool: f()+0x0: call to g() leaves .noinstr.text section
 0"
 sed 's/^g:/g:	.byte 0xeb, 0x7f\n/' noinstr.s > nowhere.s
 "$CC" --target=x86_64-linux-gnu -c -o nowhere.o nowhere.s
-refused "a jump to nowhere is one" 255 "can't find jump dest" "$objtool" check --vmlinux --no-fp --fatal-errors nowhere.o
+refused "a jump to nowhere is one" 255 "can't find jump dest" \
+	"$objtool" check --vmlinux --no-fp --fatal-errors nowhere.o
 
 cd "$top" || exit 1
 done_testing

@@ -76,13 +76,17 @@ tried()
 		ok "$name, $lto: option" lto_select "$src" "$obj" "LTO_CLANG_${lto^^}"
 		rm -f "$mod"/*.o
 		ok "$name, $lto: objects" kmake "$src" O="$obj" -j"$J" "$@" &&
-			ok "$name, $lto: instrumented units" kmake "$src" O="$obj" M="$mod" sum.o other.o
+			ok "$name, $lto: instrumented units" \
+				kmake "$src" O="$obj" M="$mod" sum.o other.o
 		is "$name, $lto: they are bitcode" "$(head -qc 2 "$mod"/{sum,other}.o)" BCBC
 		is "$name, $lto: what they call is native" \
-			"$(for object; do [ "$(head -c 4 "$obj/$object")" = $'\177ELF' ] || echo "$object"; done)" ""
+			"$(for object; do
+				[ "$(head -c 4 "$obj/$object")" = $'\177ELF' ] || echo "$object"
+			done)" ""
 		[ "$lto" = full ] && modes=full || modes="thin thin-dist"
 		for mode in $modes; do
-			ok "$name, $mode: links" link "$mode" "$mod/sum.o" "$mod/other.o" "${@/#/$obj/}"
+			ok "$name, $mode: links" \
+				link "$mode" "$mod/sum.o" "$mod/other.o" "${@/#/$obj/}"
 		done
 	done
 }

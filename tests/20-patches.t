@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The series: whole, applies to 5.10.y and to nothing else, all or nothing, the two ways to apply it agree.
+# The series: whole, applies to 5.10.y and to nothing else, all or nothing, the two ways to
+# apply it agree.
 . "$(dirname "$0")/tap.sh"
 
 ok "the series holds together" patches/check
@@ -99,12 +100,14 @@ small_tree()
 	mkdir "$small"
 	# make series leaves the end of the series there
 	git -C "$base" reset -q --hard pinned
-	(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$small" Kbuild)
+	(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u |
+		xargs cp --parents -t "$small" Kbuild)
 }
 # content DIR: names, kinds, permissions, owners and checksums of all that is in it
 content()
 {
-	(cd "$1" && find . -printf '%P %y %m %u %l\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+	(cd "$1" && find . -printf '%P %y %m %u %l\n' | sort && find . -type f -print0 | sort -z |
+		xargs -0 sha256sum)
 }
 # untouched NAME MESSAGE COMMAND: after the command, make apply says so and leaves the tree alone
 untouched()
@@ -119,9 +122,11 @@ untouched()
 untouched "a tree with changes where the hooks go" \
 	"a hook does not apply to $small (0006-kbuild-lto-.*.patch: patch failed: Makefile:" \
 	"sed -i 's/^include-.(CONFIG_KCOV).*/# gone/' Makefile"
-untouched "another kernel version" "is Linux 5.9.262; the series is for 5.10" "sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' Makefile"
+untouched "another kernel version" "is Linux 5.9.262; the series is for 5.10" \
+	"sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' Makefile"
 mkdir "$work/elsewhere"
-untouched "a link on the way to a new file" "$small/tools/lto is a symbolic link" "ln -s $work/elsewhere tools/lto"
+untouched "a link on the way to a new file" "$small/tools/lto is a symbolic link" \
+	"ln -s $work/elsewhere tools/lto"
 is "nothing is written through it" "$(ls "$work/elsewhere")" ""
 untouched "a link in the place of a file with a hook" "$small/arch/Kconfig is a symbolic link" \
 	"mv arch/Kconfig $work/Kconfig; ln -s $work/Kconfig arch/Kconfig"
@@ -161,7 +166,8 @@ fi
 # trees that it takes
 small_tree
 sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 999/' "$small/Makefile"
-refused "a release that we did not test" 0 "^5.10.999: all hooks apply; not tested by us" make -s apply KDIR="$small"
+refused "a release that we did not test" 0 "^5.10.999: all hooks apply; not tested by us" \
+	make -s apply KDIR="$small"
 is "has the series" "$(patches/apply --status "$small")" applied
 small_tree
 ok "a tree by its name from there" sh -c "cd $work && $top/patches/apply small"
@@ -187,9 +193,11 @@ cat > "$work/gitconfig" <<EOF
 	gpgSign = true
 EOF
 small_tree
-ok "make apply, with a git configuration of the user's" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s apply KDIR="$small"
+ok "make apply, with a git configuration of the user's" \
+	env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s apply KDIR="$small"
 is "has the series" "$(patches/apply --status "$small")" applied
-ok "make series, with it" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s series O="$work/configured"
+ok "make series, with it" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s series \
+	O="$work/configured"
 is "writes the same mails" "$(diff -rq "$work/mails" "$work/configured" 2>&1)" ""
 
 # a tarball of this repository, which has no git, unpacked by somebody else
@@ -198,7 +206,8 @@ mkdir "$tarball"
 git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$tarball"
 if chown -R nobody "$tarball" 2>/dev/null; then
 	small_tree
-	ok "make apply, from a tarball that somebody else unpacked" make -s -C "$tarball" apply KDIR="$small"
+	ok "make apply, from a tarball that somebody else unpacked" \
+		make -s -C "$tarball" apply KDIR="$small"
 	is "the new files are the caller's" "$(find "$small" ! -user "$(id -u)")" ""
 	is "and those of this repository" "$(patches/apply --status "$small")" applied
 else

@@ -132,7 +132,8 @@ gone()
 {
 	! kill -0 "$(cat "$work/endless.pid")" 2>/dev/null
 }
-# ends_with WHAT SIGNAL-AND-PROCESS COMMAND...: what COMMAND starts ends when this is sent; % stands for its process
+# ends_with WHAT SIGNAL-AND-PROCESS COMMAND...: what COMMAND starts ends when this is sent; % stands
+# for its process
 ends_with()
 {
 	local what=$1 to=$2 started
@@ -145,11 +146,15 @@ ends_with()
 	ok "$what: it ends" comes_true gone
 	wait $started
 }
-ends_with "QEMU, a signal to all" "-TERM -- -%" env PATH="$work/bin:$PATH" make -s boot O="$work/built"
+ends_with "QEMU, a signal to all" "-TERM -- -%" env PATH="$work/bin:$PATH" \
+	make -s boot O="$work/built"
 ends_with "QEMU, a signal to make" "-TERM %" env PATH="$work/bin:$PATH" make -s boot O="$work/built"
-ends_with "QEMU, a signal to front/boot" "-TERM %" env PATH="$work/bin:$PATH" O="$work/built" front/boot
-ends_with "a compiler, a signal to make" "-TERM %" make -s kernel KSRC="$src" O="$work/endless" LAUNCHER="$work/bin/endless"
-ends_with "a compiler, a signal to front/kernel" "-HUP %" env KSRC="$src" O="$work/endless" LAUNCHER="$work/bin/endless" V=1 front/kernel
+ends_with "QEMU, a signal to front/boot" "-TERM %" \
+	env PATH="$work/bin:$PATH" O="$work/built" front/boot
+ends_with "a compiler, a signal to make" "-TERM %" make -s kernel KSRC="$src" O="$work/endless" \
+	LAUNCHER="$work/bin/endless"
+ends_with "a compiler, a signal to front/kernel" "-HUP %" \
+	env KSRC="$src" O="$work/endless" LAUNCHER="$work/bin/endless" V=1 front/kernel
 
 # two at once
 mkdir -p "$work/busy"
@@ -175,7 +180,8 @@ cannot()
 	cp "$work/asks" "$cfg/.config"
 	# shellcheck disable=SC2086
 	"$src/scripts/config" --file "$cfg/.config" -e LTO_CLANG_THIN $extra
-	refused "$name" 2 "^.config: error: CONFIG_LTO_CLANG_THIN cannot be had: $reason; mend that, or choose LTO_NONE$" \
+	refused "$name" 2 \
+		"^.config: error: CONFIG_LTO_CLANG_THIN cannot be had: $reason; mend that, or choose LTO_NONE$" \
 		kmake "$src" O="$cfg" "$@" olddefconfig
 }
 ok "LTO can be had" kmake "$src" O="$cfg" olddefconfig

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Flags of the compiler and of the linker, where the linker compiles: files among the linker's flags, options that
-# bitcode does not have, and static calls in code that is optimised for size.  A tree that was prepared only, and small
-# modules.
+# Flags of the compiler and of the linker, where the linker compiles: files among the linker's
+# flags, options that bitcode does not have, and static calls in code that is optimised for size.  A
+# tree that was prepared only, and small modules.
 . "$(dirname "$0")/tap.sh"
 . tests/tiny.sh
 
@@ -37,11 +37,13 @@ EOF2
 # with one, there is a link after the LTO link
 echo 'int lto_test_native = 1;' > "$ext/native.c"
 echo 'int lto_test_blob(int x) { return x + 1; }' > "$work/blob.c"
-"$CC" --target=x86_64-linux-gnu -O2 -mcmodel=kernel -mno-red-zone -c -o "$work/blob.o" "$work/blob.c"
+"$CC" --target=x86_64-linux-gnu -O2 -mcmodel=kernel -mno-red-zone -c -o "$work/blob.o" \
+	"$work/blob.c"
 "${llvm_prefix}llvm-ar$llvm_suffix" rcs "$work/blob.a" "$work/blob.o"
 "$CC" --target=x86_64-linux-gnu -O2 -flto=thin -c -o "$work/bitcode.o" "$work/blob.c"
 "${llvm_prefix}llvm-ar$llvm_suffix" rcs "$work/bitcode.a" "$work/bitcode.o"
-echo 'int lto_test_blob(int x); int lto_test_caller(int x) { return lto_test_blob(x) + 1; }' > "$work/caller.c"
+echo 'int lto_test_blob(int x); int lto_test_caller(int x) { return lto_test_blob(x) + 1; }' \
+	> "$work/caller.c"
 "$CC" --target=x86_64-linux-gnu -O2 -mcmodel=kernel -c -o "$work/caller.o" "$work/caller.c"
 echo 'SECTIONS { .lto_test : { *(.lto_test.*) } }' > "$work/own.lds"
 
@@ -74,7 +76,7 @@ prepare()	# OPTION
 	lto_select "$src" "$obj" "$1" >/dev/null && kmake "$src" O="$obj" -j"$J" modules_prepare
 }
 
-# --- vmlinux.o, of two units; the linker says how it is called ------------------------------------------------
+# --- vmlinux.o, of two units; the linker says how it is called ----------------------------------
 
 cat > "$work/ld" <<EOF2
 #!/bin/sh
@@ -85,8 +87,10 @@ chmod +x "$work/ld"
 vmlinux_o()	# ARG...
 {
 	: > "$work/ld.args"
-	kmake "$src" O="$obj" "$@" LD="$work/ld" KBUILD_VMLINUX_OBJS='lib/bcd.o lib/hexdump.o' KBUILD_VMLINUX_LIBS= \
-		--eval='.lto-test: ; +$(MAKE) $(build)=scripts/lto vmlinux.o' lib/bcd.o lib/hexdump.o .lto-test
+	kmake "$src" O="$obj" "$@" LD="$work/ld" KBUILD_VMLINUX_OBJS='lib/bcd.o lib/hexdump.o' \
+		KBUILD_VMLINUX_LIBS= \
+		--eval='.lto-test: ; +$(MAKE) $(build)=scripts/lto vmlinux.o' \
+		lib/bcd.o lib/hexdump.o .lto-test
 }
 lto_link()	# REGEX: what the linker was given that reads bitcode, of the options that match
 {
@@ -95,12 +99,14 @@ lto_link()	# REGEX: what the linker was given that reads bitcode, of the options
 # link OBJECT-LDFLAGS ARG...: link.sh alone, what it makes is $work/linked.o
 link()
 {
-	(cd "$obj" && LD=$LD LDFLAGS='-m elf_x86_64' LTO_LDFLAGS='-mllvm -unique-section-names=false' OBJECT_LDFLAGS=$1 \
-		AR=${llvm_prefix}llvm-ar$llvm_suffix NM=$nm OBJCOPY=${llvm_prefix}llvm-objcopy$llvm_suffix AS=$CC OBJTOOL='' \
+	(cd "$obj" && LD=$LD LDFLAGS='-m elf_x86_64' \
+		LTO_LDFLAGS='-mllvm -unique-section-names=false' OBJECT_LDFLAGS=$1 \
+		AR=${llvm_prefix}llvm-ar$llvm_suffix NM=$nm \
+		OBJCOPY=${llvm_prefix}llvm-objcopy$llvm_suffix AS=$CC OBJTOOL='' \
 		srctree=$src sh "$src/scripts/lto/link.sh" "${@:2}")
 }
 
-# --- static calls -----------------------------------------------------------------------------------------
+# --- static calls -------------------------------------------------------------------------------
 
 cat > "$work/calls/Makefile" <<'EOF2'
 obj-m := lto-test-calls.o
@@ -128,12 +134,14 @@ void lto_test_m(int x) { if (x) static_call_mod(v)(x); }
 EOF2
 static_calls()	# the opcodes of those in the module, and the number of entries
 {
-	"${llvm_prefix}llvm-objdump$llvm_suffix" -dr "$work/calls/lto-test-calls.o" | grep -B1 'R_X86_64_.*__SCT__' |
+	"${llvm_prefix}llvm-objdump$llvm_suffix" -dr "$work/calls/lto-test-calls.o" |
+		grep -B1 'R_X86_64_.*__SCT__' |
 		sed -nE 's/^ *[0-9a-f]+: (0f 8.|[0-9a-f]{2}) .*/\1/p' | tr '\n' ' '
-	"$readelf" -rW "$work/calls/lto-test-calls.o" | sed -n '/rela.static_call_sites/,/^$/p' | grep -c ' __SC[KT]__'
+	"$readelf" -rW "$work/calls/lto-test-calls.o" | sed -n '/rela.static_call_sites/,/^$/p' |
+		grep -c ' __SC[KT]__'
 }
 
-# --- all modes --------------------------------------------------------------------------------------------
+# --- all modes ----------------------------------------------------------------------------------
 
 small_configure tiny "$src" "$obj" LTO_CLANG_THIN >/dev/null
 
@@ -144,8 +152,10 @@ for mode in thin full thin-dist; do
 	*)	ok "$mode: a prepared tree" prepare LTO_CLANG_THIN_DIST ;;
 	esac
 
-	# an option that is not in bitcode, of one unit, and an object and a linker script among the linker's flags
-	built "flags of its own" OWN="$work/blob.o" OBJECT="-T $work/own.lds" UNIT="-O3 -mllvm -align-all-functions=6"
+	# an option that is not in bitcode, of one unit, and an object and a linker script among
+	# the linker's flags
+	built "flags of its own" OWN="$work/blob.o" OBJECT="-T $work/own.lds" \
+		UNIT="-O3 -mllvm -align-all-functions=6"
 	is "$mode: the object is there once" "$(blobs)" 1
 	is "$mode: the script is obeyed" "$(own_sections)" " .lto_test "
 	said=$(grep 'warning: lto: ' <<< "$log")
@@ -157,13 +167,16 @@ for mode in thin full thin-dist; do
 		is "$mode: it is" "$(alignment "$o")" 16 ;;
 	esac
 	[ $mode != thin-dist ] ||
-		refused "$mode: bitcode among them" 2 "error: lto: its linker flags (ldflags-y, LDFLAGS_foo.o) name bitcode" \
+		refused "$mode: bitcode among them" 2 \
+			"error: lto: its linker flags (ldflags-y, LDFLAGS_foo.o) name bitcode" \
 			m OWN="$work/bitcode.o"
 
 	# options of all units
-	built "options of the tree" KCFLAGS="-O3 -mllvm -align-all-functions=6 -falign-loops=32 -mbranches-within-32B-boundaries" \
+	built "options of the tree" \
+		KCFLAGS="-O3 -mllvm -align-all-functions=6 -falign-loops=32 -mbranches-within-32B-boundaries" \
 		CFLAGS_KERNEL=-Os
-	[ $mode = thin-dist ] || is "$mode: the linker has them" "$(grep -o ' LTO_LDFLAGS="[^"]*"' "$ext/.lto-test-flags.o.cmd" |
+	[ $mode = thin-dist ] || is "$mode: the linker has them" \
+		"$(grep -o ' LTO_LDFLAGS="[^"]*"' "$ext/.lto-test-flags.o.cmd" |
 		grep -oE -- '--lto-O[0-9]|--th[^ "]*|-mllvm -(align|x86)[^ "]*' | tr '\n' ' ')" \
 		"-mllvm -align-all-functions=6 -mllvm -align-loops=32 -mllvm -x86-branches-within-32B-boundaries --lto-O3 --threads=1 "
 	is "$mode: functions are aligned as they say" "$(alignment "$o")" 64
@@ -173,37 +186,48 @@ for mode in thin full thin-dist; do
 	[ $mode != thin-dist ] || continue
 
 	# vmlinux
-	ok "$mode: vmlinux.o of two units" vmlinux_o CFLAGS_KERNEL="-Os -mllvm -align-all-functions=6" CFLAGS_MODULE=-O3 KBUILD_LTO_JOBS=1
-	is "$mode: has the options of the kernel" "$(lto_link '--lto-O|--th|-align-all')" " -align-all-functions=6 --threads=1"
+	ok "$mode: vmlinux.o of two units" \
+		vmlinux_o CFLAGS_KERNEL="-Os -mllvm -align-all-functions=6" CFLAGS_MODULE=-O3 \
+		KBUILD_LTO_JOBS=1
+	is "$mode: has the options of the kernel" "$(lto_link '--lto-O|--th|-align-all')" \
+		" -align-all-functions=6 --threads=1"
 	is "$mode: which are obeyed" "$(alignment "$obj/vmlinux.o")" 64
 	for n in 1 4 ''; do
-		KBUILD_LTO_JOBS=$n ok "$mode: a link by ${n:-all} threads" link '' --vmlinux "$work/linked$n.o" lib/bcd.o lib/hexdump.o
+		KBUILD_LTO_JOBS=$n ok "$mode: a link by ${n:-all} threads" \
+			link '' --vmlinux "$work/linked$n.o" lib/bcd.o lib/hexdump.o
 	done
 	same "$mode: makes the same by 4 as by 1" "$work/linked4.o" "$work/linked1.o"
 	same "$mode: makes the same by all as by 1" "$work/linked.o" "$work/linked1.o"
 
 	# files and options among the linker's flags
-	ok "$mode: an archive" link "--whole-archive $work/blob.a --no-whole-archive" "$work/linked.o" "$ext/a.o" "$ext/b.o"
-	is "$mode: its object is there once" "$("$nm" "$work/linked.o" | grep -c ' T lto_test_blob$')" 1
+	ok "$mode: an archive" link "--whole-archive $work/blob.a --no-whole-archive" \
+		"$work/linked.o" "$ext/a.o" "$ext/b.o"
+	is "$mode: its object is there once" "$("$nm" "$work/linked.o" |
+		grep -c ' T lto_test_blob$')" 1
 	for blob in "$work/bitcode.o" "--whole-archive $work/bitcode.a"; do
-		refused "$mode: ${blob##*/}" 1 "error: lto: its linker flags (ldflags-y, LDFLAGS_foo.o) name bitcode" \
+		refused "$mode: ${blob##*/}" 1 \
+			"error: lto: its linker flags (ldflags-y, LDFLAGS_foo.o) name bitcode" \
 			link "$blob" "$work/linked.o" "$ext/a.o" "$ext/b.o"
 		is "$mode: there is no object" "$(ls "$work/linked.o" 2>/dev/null)" ""
 	done
 	for flag in --wrap=lto_test_blob "-z muldefs"; do
-		refused "$mode: $flag" 1 "error: lto: its linker flags .* have ${flag#* }, which LTO cannot obey: say LTO := n" \
+		refused "$mode: $flag" 1 \
+			"error: lto: its linker flags .* have ${flag#* }, which LTO cannot obey: say LTO := n" \
 			link "$flag" "$work/linked.o" "$ext/a.o" "$ext/b.o"
 	done
 	[ $mode = thin ] || continue
 
-	# --- what is the same in all modes, in one ------------------------------------------------------
+	# --- what is the same in all modes, in one ----------------------------------------------
 
-	ok "--wrap without bitcode" link --wrap=lto_test_blob "$work/linked.o" "$work/blob.o" "$work/caller.o"
-	is "redirects the call" "$("$readelf" -rW "$work/linked.o" | grep -c ' __wrap_lto_test_blob ')" 1
+	ok "--wrap without bitcode" link --wrap=lto_test_blob "$work/linked.o" "$work/blob.o" \
+		"$work/caller.o"
+	is "redirects the call" "$("$readelf" -rW "$work/linked.o" |
+		grep -c ' __wrap_lto_test_blob ')" 1
 
 	# for a linker of LLVM 14, the same option twice is an error
 	built "other spellings, of modules, and options that the linker has already" \
-		CFLAGS_MODULE="-Xclang -mllvm -Xclang -align-all-functions=7" KCFLAGS="-mllvm -import-instr-limit=7 -mllvm -align-loops=16"
+		CFLAGS_MODULE="-Xclang -mllvm -Xclang -align-all-functions=7" \
+		KCFLAGS="-mllvm -import-instr-limit=7 -mllvm -align-loops=16"
 	is "functions are aligned as they say" "$(alignment "$o")" 128
 	built "no options"
 	is "functions are aligned as always" "$(alignment "$o")" 16

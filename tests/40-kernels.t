@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The debug config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put through the
-# boot suite.  With FULL=1 the suite config, and the other modes too.
+# The debug config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put
+# through the boot suite.  With FULL=1 the suite config, and the other modes too.
 . "$(dirname "$0")/tap.sh"
 CONFIG=debug SUITE=1
 . tests/kernels.sh

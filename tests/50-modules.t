@@ -93,7 +93,9 @@ for f in b c d; do
 	echo "int lto_test_a(int n); int lto_test_$f(int n); int lto_test_$f(int n) { return lto_test_a(n) + 1; }" > "$ext/stack/$f.c"
 done
 ok "units without a stack protector" m stack modules
-is "are machine code" "$(cd "$ext/stack" && for f in a b c d; do head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo; done | tr '\n' ' ')" "C ELF ELF C "
+is "are machine code" "$(cd "$ext/stack" && for f in a b c d; do
+	head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo
+done | tr '\n' ' ')" "C ELF ELF C "
 
 # machine code that objtool cannot process
 mkdir "$ext/nowhere"

@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The tools that built a kernel: its object tree knows them, modules are built with them, and a configuration that
-# asks for LTO is not made into another because of the tools.
+# The tools that built a kernel: its object tree knows them, modules are built with them, and a
+# configuration that asks for LTO is not made into another because of the tools.
 . "$(dirname "$0")/tap.sh"
 
-front/packages check libncurses-dev > "$work/packages.log" 2>&1 || fail "menuconfig can be built" "$(cat "$work/packages.log")"
+front/packages check libncurses-dev > "$work/packages.log" 2>&1 ||
+	fail "menuconfig can be built" "$(cat "$work/packages.log")"
 llvm_check
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 
-# Without a suffix these tools are found: LLVM's are those of $LLVM, and GNU's fail.  No compiler of the host is needed.
+# Without a suffix these tools are found: LLVM's are those of $LLVM, and GNU's fail.  No compiler of
+# the host is needed.
 mkdir "$work/bin" "$work/gnu-bin"
 for t in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip; do
 	ln -s "$(command -v "$llvm_prefix$t$llvm_suffix")" "$work/bin/$t"
@@ -53,7 +55,8 @@ module()
 	local name=$1
 	shift
 	plain -C "$o" M="$ext" clean > /dev/null
-	PATH=$work/gnu-bin:$PATH ok "$name: a module" plain -C "$o" M="$ext" KBUILD_MODPOST_WARN=1 "$@"
+	PATH=$work/gnu-bin:$PATH ok "$name: a module" plain -C "$o" M="$ext" \
+		KBUILD_MODPOST_WARN=1 "$@"
 	same "$name: is that of the named tools" "$ext/lto-test-tools.ko" "$work/named.ko"
 	same "$name: and so are its versions" "$ext/Module.symvers" "$work/named.symvers"
 }
@@ -94,7 +97,8 @@ tools()	# MESSAGE NAME=TOOL...: one line, instead of the right tools
 	shift
 	is "$*: ${message:-nothing}" "$(sh scripts/lto/tools.sh "$@")" "$message"
 }
-is "what the right tools give" "$(sh scripts/lto/tools.sh CC="$LAUNCHER $CC -O2" LD="$LD" NM="$nm")" ""
+is "what the right tools give" \
+	"$(sh scripts/lto/tools.sh CC="$LAUNCHER $CC -O2" LD="$LD" NM="$nm")" ""
 tools "CC=gcc is not clang" CC=gcc LD=ld
 tools "CC=nonexistent is not installed" CC=nonexistent
 tools "CC=$work/broken does not run" CC="$work/broken"
@@ -102,7 +106,8 @@ tools "LD=ld is not LLD" CC="$CC" LD=ld
 tools "LD=$work/ld99 is LLD 99, and not $llvm_major" CC="$CC" LD="$work/ld99"
 for t in AR NM OBJCOPY; do
 	tools "$t=nm is not LLVM's" CC="$CC" LD="$LD" $t=nm
-	tools "$t=$work/nm12 is LLVM 12, and 13 is the oldest that will do" CC="$CC" LD="$LD" $t="$work/nm12"
+	tools "$t=$work/nm12 is LLVM 12, and 13 is the oldest that will do" \
+		CC="$CC" LD="$LD" $t="$work/nm12"
 	tools "$t=$work/any99 is LLVM 99, and not $llvm_major" CC="$CC" LD="$LD" $t="$work/any99"
 done
 
@@ -118,19 +123,23 @@ wrong()	# NAME MESSAGE MAKE-ARGUMENT...: said in one line
 }
 wrong "gcc" "CC=gcc is not clang; $says: install these and name no others" CC=gcc
 wrong "GNU nm" "NM=nm is not LLVM's; $says" CC=clang LD=ld.lld NM=nm
-wrong "a compiler of another version" "CC=$work/clang99 is clang 99, and not $llvm_major; $says" CC="$work/clang99"
-wrong "GNU as" "LLVM_IAS=0 is GNU as; modules of this kernel need the integrated assembler" LLVM_IAS=0
+wrong "a compiler of another version" "CC=$work/clang99 is clang 99, and not $llvm_major; $says" \
+	CC="$work/clang99"
+wrong "GNU as" "LLVM_IAS=0 is GNU as; modules of this kernel need the integrated assembler" \
+	LLVM_IAS=0
 for t in LD AR OBJCOPY; do
 	wrong "$t" "$t=nonexistent is not installed; $says" $t=nonexistent
 done
 cp -p "$record" "$work/record"
 sed -i 's/^CC = .*/CC = clang-nonexistent/' "$record"
-wrong "the kernel's compiler is not installed" "CC=clang-nonexistent is not installed; $says: install these and name no others"
+wrong "the kernel's compiler is not installed" \
+	"CC=clang-nonexistent is not installed; $says: install these and name no others"
 ok "clean needs no compiler" plain -C "$o" M="$ext" clean
 rm "$record"
-wrong "a tree without the record" "CC=gcc is not clang; $says: name these or run make modules_prepare in $o"
-module "named tools, without the record" CC="$CC" LD="$LD" AR="${llvm_prefix}llvm-ar$llvm_suffix" NM="$nm" \
-	OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix"
+wrong "a tree without the record" \
+	"CC=gcc is not clang; $says: name these or run make modules_prepare in $o"
+module "named tools, without the record" CC="$CC" LD="$LD" AR="${llvm_prefix}llvm-ar$llvm_suffix" \
+	NM="$nm" OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix"
 cp -p "$work/record" "$record"
 
 # a package of headers: what scripts/package/builddeb puts into one, read-only, for somebody else
@@ -138,7 +147,8 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 touch "$o/Module.symvers"
 mkdir "$o/debian"
-ok "headers as in a package" sh -ec 'cd "$1"; srctree=$2 SRCARCH=x86 KCONFIG_CONFIG=.config version=lto
+ok "headers as in a package" \
+	sh -ec 'cd "$1"; srctree=$2 SRCARCH=x86 KCONFIG_CONFIG=.config version=lto
 	eval "$(sed -n "/^is_enabled()/,/^}/p; /^deploy_kernel_headers /,/^}/p" "$srctree/scripts/package/builddeb")"
 	deploy_kernel_headers debian/headers' sh "$o" "$src"
 mv "$o/debian/headers/usr/src/linux-headers-lto" "$place/headers"
@@ -154,12 +164,16 @@ fi
 chmod -R a+rX,a-w "$place/headers"
 chmod 755 "$place"
 # shellcheck disable=SC2086
-ok "headers: a module" env -u LLVM -u ARCH -u LTO -u CONFIG $user make -C "$place/headers" M="$place/ext" KBUILD_MODPOST_WARN=1
-is "headers: has its versions" "$(cut -f 1,2 "$place/ext/Module.symvers")" "$(cut -f 1,2 "$work/named.symvers")"
-is "headers: nothing is written there" "$(find "$place/headers" -newer "$place/ext/Makefile" -type f | head -n 3)" ""
+ok "headers: a module" env -u LLVM -u ARCH -u LTO -u CONFIG $user \
+	make -C "$place/headers" M="$place/ext" KBUILD_MODPOST_WARN=1
+is "headers: has its versions" "$(cut -f 1,2 "$place/ext/Module.symvers")" \
+	"$(cut -f 1,2 "$work/named.symvers")"
+is "headers: nothing is written there" \
+	"$(find "$place/headers" -newer "$place/ext/Makefile" -type f | head -n 3)" ""
 
 # the record: new when the tools are others
-host=(HOSTCC="$LAUNCHER $CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix")	# not to be built again
+# not to be built again
+host=(HOSTCC="$LAUNCHER $CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix")
 kmake "$src" O="$o" modules_prepare > /dev/null 2>&1
 is "the record keeps its time" "$(stat -c %Y "$record")" "$(stat -c %Y "$work/record")"
 ok "LLVM=1 prepares too" plain -C "$o" LLVM=1 "${host[@]}" -j"$J" modules_prepare < /dev/null
@@ -179,13 +193,16 @@ asks()	# NAME MESSAGE MAKE-ARGUMENT...
 	local name=$1 message=$2
 	shift 2
 	cp "$work/lto.config" "$o/.config"
-	refused "$name" 2 "^[^ ]*: error: CONFIG_LTO_CLANG_THIN_DIST cannot be had: $message; mend that, or choose LTO_NONE$" \
+	refused "$name" 2 \
+		"^[^ ]*: error: CONFIG_LTO_CLANG_THIN_DIST cannot be had: $message; mend that, or choose LTO_NONE$" \
 		plain -C "$o" LLVM=1 "$@" < /dev/null
 	same "$name: leaves .config" "$o/.config" "$work/lto.config"
 }
 asks "oldconfig with GNU nm" "NM=nm is not LLVM's" NM=nm oldconfig
-asks "savedefconfig with GNU as" "LLVM_IAS=0 is GNU as (leave LLVM_IAS out)" LLVM_IAS=0 savedefconfig
-asks "an objcopy of another version" "OBJCOPY=$work/any99 is LLVM 99, and not $llvm_major" OBJCOPY="$work/any99" olddefconfig
+asks "savedefconfig with GNU as" "LLVM_IAS=0 is GNU as (leave LLVM_IAS out)" \
+	LLVM_IAS=0 savedefconfig
+asks "an objcopy of another version" "OBJCOPY=$work/any99 is LLVM 99, and not $llvm_major" \
+	OBJCOPY="$work/any99" olddefconfig
 for n in first second; do
 	asks "a build with gcc, for the $n time" "CC=gcc is not clang" CC=gcc modules_prepare
 done
@@ -199,7 +216,8 @@ ok "defconfig with gcc" plain -C "$src" O="$work/none" CC=gcc defconfig
 cp "$work/lto.config" "$work/none/.config"
 ok "defconfig with LLVM=1" plain -C "$src" O="$work/none" LLVM=1 defconfig
 is "has the assembler of 5.10, and offers LTO" \
-	"$(grep -c '^CONFIG_AS_IS_GNU=y\|^CONFIG_LTO_NONE=y\|^# CONFIG_LTO_CLANG_THIN is not set' "$work/none/.config")" 3
+	"$(grep -c '^CONFIG_AS_IS_GNU=y\|^CONFIG_LTO_NONE=y\|^# CONFIG_LTO_CLANG_THIN is not set' \
+	"$work/none/.config")" 3
 
 # menuconfig: shows what there is, and says what is gone
 seen()	# STRING: on the screen; curses moves the cursor over spaces
@@ -217,7 +235,9 @@ env -u LLVM -u ARCH -u LTO -u CONFIG PATH="$work/bin:$PATH" make -C "$src" O="$w
 EOT
 { seen setup; printf '\033\033'; seen wish; printf '\n'; seen 'Leaving directory'; } |
 	TERM=linux timeout 200 script -qefc "sh $work/menu.sh" "$work/screen" > /dev/null
-is "menuconfig warns" "$(grep -ac 'warning: CONFIG_LTO_CLANG_THIN_DIST cannot be had: NM=nm is not LLVM' "$work/screen")" 1
+is "menuconfig warns" \
+	"$(grep -ac 'warning: CONFIG_LTO_CLANG_THIN_DIST cannot be had: NM=nm is not LLVM' \
+	"$work/screen")" 1
 is "and writes what there is" "$(grep -c '^CONFIG_LTO_NONE=y' "$work/none/.config")" 1
 
 # The choice changes, as menuconfig writes it.  Without LTO the record is of the past.
@@ -226,7 +246,9 @@ sed -i 's/^CC = .*/CC = clang-nonexistent/' "$record"
 ok "LTO_NONE with LLVM=1" plain -C "$o" LLVM=1 "${host[@]}" -j"$J" modules_prepare < /dev/null
 is "has the assembler of 5.10" "$(assembler "$o/scripts/mod/.empty.o.cmd")" -fno-integrated-as
 ok "a module for it" plain -C "$o" M="$ext" LLVM=1 KBUILD_MODPOST_WARN=1
-is "is built with what is named" "$(assembler "$ext/.a.o.cmd") $(grep -c '^cmd_[^ ]* := clang ' "$ext/.a.o.cmd")" "-fno-integrated-as 1"
+is "is built with what is named" \
+	"$(assembler "$ext/.a.o.cmd") $(grep -c '^cmd_[^ ]* := clang ' "$ext/.a.o.cmd")" \
+	"-fno-integrated-as 1"
 "$src/scripts/config" --file "$o/.config" -d LTO_NONE -e LTO_CLANG_THIN
 ok "LTO with LLVM=1" plain -C "$o" LLVM=1 "${host[@]}" -j"$J" modules_prepare < /dev/null
 is "has the integrated assembler" "$(assembler "$o/scripts/mod/.empty.o.cmd")" -fintegrated-as

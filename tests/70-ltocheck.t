@@ -49,8 +49,10 @@ sched_class=$(($("$nm" -S "$good/vmlinux" | sed -n 's/^[0-9a-f]* 0*\([0-9a-f]*\)
 complains tables vmlinux "entry 0 of table sched_classes is another (got enqueue" damage vmlinux __begin_sched_classes swap "$sched_class"
 complains tables vmlinux "entry 0 of table pci_fixups_final is another" damage vmlinux __start_pci_fixups_final add4 1
 complains tables vmlinux "entry 0 of table setup is another" damage vmlinux __setup_start swap 24
-complains tables vmlinux "entry 0 of table x86_cpu_dev is another (got " damage vmlinux __x86_cpu_dev_start swap 8
-complains tables vmlinux "entry 0 of table iommu_table is another (got " damage vmlinux __iommu_table swap 40
+complains tables vmlinux "entry 0 of table x86_cpu_dev is another (got " \
+	damage vmlinux __x86_cpu_dev_start swap 8
+complains tables vmlinux "entry 0 of table iommu_table is another (got " \
+	damage vmlinux __iommu_table swap 40
 other_order()
 {
 	fresh
@@ -189,24 +191,35 @@ complains sites vmlinux "__jump_table: .* is of a length that the kernel cannot 
 complains sites vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
 complains sites vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
 complains sites vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
-complains sites fs/ext4/ext4.ko "__jump_table lacks a no-op of five bytes in .*, and does not in the reference" \
+complains sites fs/ext4/ext4.ko \
+	"__jump_table lacks a no-op of five bytes in .*, and does not in the reference" \
 	in_module --remove-section __jump_table
-complains sites vmlinux "__jump_table lacks a no-op of five bytes in " "$objcopy" --redefine-sym __start___jump_table=gone "$bad/vmlinux"
-complains sites vmlinux "__jump_table lacks a no-op of five bytes in panic, and does not in the reference" \
+complains sites vmlinux "__jump_table lacks a no-op of five bytes in " \
+	"$objcopy" --redefine-sym __start___jump_table=gone "$bad/vmlinux"
+complains sites vmlinux \
+	"__jump_table lacks a no-op of five bytes in panic, and does not in the reference" \
 	damage vmlinux panic+5 bytes 0f1f440000
-complains sites vmlinux ".smp_locks lacks a lock prefix of the instruction 0f b1, and does not" damage vmlinux __smp_locks fill 12000
-complains sites vmlinux ".altinstructions lacks entries: [1-9][0-9]* of [0-9]* bytes of replacements have none" \
+complains sites vmlinux ".smp_locks lacks a lock prefix of the instruction 0f b1, and does not" \
+	damage vmlinux __smp_locks fill 12000
+complains sites vmlinux \
+	".altinstructions lacks entries: [1-9][0-9]* of [0-9]* bytes of replacements have none" \
 	damage vmlinux __alt_instructions_end move -120
-complains sites fs/ext4/ext4.ko ".altinstructions lacks entries: \([0-9]*\) of \1 bytes of replacements have none" \
+complains sites fs/ext4/ext4.ko \
+	".altinstructions lacks entries: \([0-9]*\) of \1 bytes of replacements have none" \
 	in_module --remove-section .altinstructions
-complains sites vmlinux "__ex_table lacks entries: nothing leads to [1-9][0-9]* of [0-9]* fixups" damage vmlinux __stop___ex_table move -1200
-complains sites vmlinux "__bug_table lacks a trap in .*, and does not in the reference" damage vmlinux __stop___bug_table move -12
-complains sites vmlinux "__bug_table lacks a trap in panic, and does not in the reference" damage vmlinux panic bytes 0f0b
-complains sites fs/ext4/ext4.ko "__bug_table lacks a trap in .*, and does not in the reference" in_module --remove-section __bug_table
+complains sites vmlinux "__ex_table lacks entries: nothing leads to [1-9][0-9]* of [0-9]* fixups" \
+	damage vmlinux __stop___ex_table move -1200
+complains sites vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
+	damage vmlinux __stop___bug_table move -12
+complains sites vmlinux "__bug_table lacks a trap in panic, and does not in the reference" \
+	damage vmlinux panic bytes 0f0b
+complains sites fs/ext4/ext4.ko "__bug_table lacks a trap in .*, and does not in the reference" \
+	in_module --remove-section __bug_table
 complains sites vmlinux ".smp_locks: .* is no lock prefix" damage vmlinux __smp_locks add4 1
 complains sites vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
 complains sites vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
-complains sites vmlinux ".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
+complains sites vmlinux \
+	".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
 	damage vmlinux '*__start_static_call_sites' jcc
 complains sites vmlinux ".static_call_sites: .* calls another than that of its key" damage vmlinux __start_static_call_sites+4 add4 64
 complains sites vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
@@ -233,8 +246,10 @@ emptied()
 for table in jump_table ex_table bug_table; do
 	complains sites vmlinux "table __$table is empty" emptied "__start___$table" "__stop___$table"
 done
-complains sites vmlinux "__bug_table lacks [0-9]* of [0-9]* sites: trap" emptied __start___bug_table __stop___bug_table
-complains sites vmlinux ".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
+complains sites vmlinux "__bug_table lacks [0-9]* of [0-9]* sites: trap" \
+	emptied __start___bug_table __stop___bug_table
+complains sites vmlinux \
+	".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
 	damage vmlinux '*__start_static_call_sites' jcc
 complains sites vmlinux "table .altinstructions is empty" emptied __alt_instructions __alt_instructions_end
 complains sites fs/ext4/ext4.ko "there is no .retpoline_sites, with [0-9]* branches: objtool has not seen the module" \
@@ -250,7 +265,8 @@ bare_return()
 	echo CONFIG_RETHUNK=y >> "$bad/.config" && damage vmlinux panic bytes c3
 }
 complains branches vmlinux "panic has a return without thunk, and not in the reference" bare_return
-complains branches vmlinux "there is no call of __stack_chk_fail, and the reference has [1-9][0-9]*" \
+complains branches vmlinux \
+	"there is no call of __stack_chk_fail, and the reference has [1-9][0-9]*" \
 	"$objcopy" --redefine-sym __stack_chk_fail=gone "$bad/vmlinux"
 
 against=
@@ -418,7 +434,8 @@ static_call 5.10.262 jne
 refused "sites: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check sites "$work/static_call"
 static_call 6.6.1 jne
 ok "sites: which later kernels can patch" "$ltocheck" --check sites "$work/static_call"
-# code with fewer bugs than that of the reference, which inlines more, has fewer entries; each of its own has one
+# code with fewer bugs than that of the reference, which inlines more, has fewer entries; each of
+# its own has one
 bugs()	# NAME NUMBER ENTRIES TRAP [CONFIGURATION]
 {
 	assembled "$1" "CONFIG_GENERIC_BUG_RELATIVE_POINTERS=y
@@ -443,28 +460,36 @@ EOF3
 insn=2
 bugs many-bugs 100 100 ud2
 bugs bugs 3 3 ud2
-ok "sites: fewer bugs in less code" "$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "sites: fewer bugs in less code" \
+	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 2 ud2
-refused "sites: of which one has no entry" 1 "__bug_table lacks a trap in f, and does not in the reference" \
+refused "sites: of which one has no entry" 1 \
+	"__bug_table lacks a trap in f, and does not in the reference" \
 	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 ok "sites: as in the reference" "$ltocheck" --check sites --against "$work/bugs" "$work/bugs"
-is "sites: without one, a note" "$("$ltocheck" --check sites "$work/bugs" | sed -n 's/.*note: sites: //p')" "__bug_table lacks a trap in f"
+is "sites: without one, a note" "$("$ltocheck" --check sites "$work/bugs" |
+	sed -n 's/.*note: sites: //p')" "__bug_table lacks a trap in f"
 bugs bugs 3 2 ud2 CONFIG_UBSAN_TRAP=y
-ok "sites: the traps of a sanitizer have no entries" "$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "sites: the traps of a sanitizer have no entries" \
+	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 3 "ud1 %eax, %eax"
-refused "sites: ud1 is no bug" 1 "__bug_table: f is no trap" "$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+refused "sites: ud1 is no bug" 1 "__bug_table: f is no trap" \
+	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 insn=5
 bugs bugs 3 0 '.byte 0x0f, 0x0b, 0x78, 0x65, 0x6e'
-ok "sites: nor is a prefix for Xen" "$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "sites: nor is a prefix for Xen" \
+	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 target=aarch64 insn=4
 bugs many-bugs 100 100 "brk #0x800"
 bugs bugs 3 0 "brk #1"
-ok "sites: nor another brk on arm64" "$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "sites: nor another brk on arm64" \
+	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 2 "brk #0x800"
 refused "sites: brk #0x800 is" 1 "__bug_table lacks a trap in f, and does not in the reference" \
 	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 3 "brk #1"
-refused "sites: an entry at another" 1 "__bug_table: f is no trap" "$ltocheck" --check sites "$work/bugs"
+refused "sites: an entry at another" 1 "__bug_table: f is no trap" \
+	"$ltocheck" --check sites "$work/bugs"
 unset target
 # the same of other tables, as a function without any in the reference has them
 code()	# NAME CODE [MORE]: in a function
@@ -482,9 +507,11 @@ EOF3
 }
 code plain nop
 code code 'lock; addl $0, -4(%rsp)'
-ok "sites: a barrier is not in .smp_locks" "$ltocheck" --check sites --against "$work/plain" "$work/code"
+ok "sites: a barrier is not in .smp_locks" \
+	"$ltocheck" --check sites --against "$work/plain" "$work/code"
 code code 'lock; addl $1, (%rdi)'
-refused "sites: another lock prefix" 1 ".smp_locks lacks a lock prefix of the instruction 83, and does not" \
+refused "sites: another lock prefix" 1 \
+	".smp_locks lacks a lock prefix of the instruction 83, and does not" \
 	"$ltocheck" --check sites --against "$work/plain" "$work/code"
 code code '.byte 0x0f, 0x1f, 0x44, 0, 0'
 refused "sites: a no-op" 1 "__jump_table lacks a no-op of five bytes in f, and does not" \
@@ -501,7 +528,8 @@ fixup='.section .fixup, "ax"
 code code nop "$fixup"
 ok "sites: a fixup leads to another" "$ltocheck" --check sites "$work/code"
 code code nop "${fixup/2b - ./1b - .}"
-refused "sites: nothing leads to one" 1 "__ex_table lacks entries: nothing leads to 1 of 2 fixups" "$ltocheck" --check sites "$work/code"
+refused "sites: nothing leads to one" 1 "__ex_table lacks entries: nothing leads to 1 of 2 fixups" \
+	"$ltocheck" --check sites "$work/code"
 # stack protectors: one is inlined, and lost; callee is gone, and so is who called it
 stack()	# NAME SOURCE
 {
@@ -517,18 +545,23 @@ same: call __stack_chk_fail; call __stack_chk_fail"
 stack unprotected "caller: nop
 same: nop"
 is "branches: functions that lost their stack protectors" \
-	"$("$ltocheck" --check branches --against "$work/protected" "$work/unprotected" | sed -n 's/.*note: branches: //p')" \
+	"$("$ltocheck" --check branches --against "$work/protected" "$work/unprotected" |
+	sed -n 's/.*note: branches: //p')" \
 	"same does not call __stack_chk_fail, and does so 2 times in the reference
 caller does not call __stack_chk_fail, as callee does in the reference, which it has taken in"
 stack unprotected "caller: call __stack_chk_fail
 same: call __stack_chk_fail"
-is "branches: and have it again" "$("$ltocheck" --check branches --against "$work/protected" "$work/unprotected" | grep -c note:)" 0
+is "branches: and have it again" "$("$ltocheck" --check branches --against "$work/protected" \
+	"$work/unprotected" | grep -c note:)" 0
 # tables that are linked: which entry is it?
 linked()	# NAME TABLE-AND-ITS-BOUNDS
 {
-	assembled "$1" "" && "$LD" -e 0 --image-base=0x40000000 -o "$work/$1/linked" "$work/$1/vmlinux" && mv "$work/$1/linked" "$work/$1/vmlinux"
+	assembled "$1" "" &&
+		"$LD" -e 0 --image-base=0x40000000 -o "$work/$1/linked" "$work/$1/vmlinux" &&
+		mv "$work/$1/linked" "$work/$1/vmlinux"
 }
-console()	# NAME FIRST SECOND NUMBER-OF-UART NUMBER-OF-UART8250: as OF_EARLYCON_DECLARE() names them
+# console NAME FIRST SECOND NUMBER-OF-UART NUMBER-OF-UART8250: as OF_EARLYCON_DECLARE() names them
+console()
 {
 	linked "$1" <<EOF3
 .data
@@ -554,9 +587,11 @@ EOF3
 u=__UNIQUE_ID___earlycon_
 console earlycon ${u}uart8250205 ${u}uart206 206 205
 console other ${u}uart8250211 ${u}uart213 213 211
-ok "tables: other numbers in names" "$ltocheck" --check tables --against "$work/earlycon" "$work/other"
+ok "tables: other numbers in names" \
+	"$ltocheck" --check tables --against "$work/earlycon" "$work/other"
 console other ${u}uart213 ${u}uart8250211 213 211
-refused "tables: a name that ends in digits" 1 "entry 0 of table earlycon_table is another (got uart{ .* }, expected uart8250{ .* })" \
+refused "tables: a name that ends in digits" 1 \
+	"entry 0 of table earlycon_table is another (got uart{ .* }, expected uart8250{ .* })" \
 	"$ltocheck" --check tables --against "$work/earlycon" "$work/other"
 statics()	# NAME SYMBOL...: a table that refers to them
 {
@@ -571,9 +606,11 @@ EOF3
 }
 statics statics f.x.1 f.x.2
 statics other f.x.1.44 f.x.2.llvm.123
-ok "tables: suffixes of the optimiser" "$ltocheck" --check tables --against "$work/statics" "$work/other"
+ok "tables: suffixes of the optimiser" \
+	"$ltocheck" --check tables --against "$work/statics" "$work/other"
 statics other f.x.2 f.x.1
-refused "tables: numbers that C has" 1 "entry 0 of table things is another (got f.x.2, expected f.x.1)" \
+refused "tables: numbers that C has" 1 \
+	"entry 0 of table things is another (got f.x.2, expected f.x.1)" \
 	"$ltocheck" --check tables --against "$work/statics" "$work/other"
 # a module that may use the key need not do without
 trampoline()	# SYMBOL

@@ -122,7 +122,8 @@ objtool_is 'case "$*" in
 esac
 exec "$0.real" "$@"'
 rm "$obj/vmlinux"
-refused "objtool fails at vmlinux.o" 2 "objtool has failed" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
+refused "objtool fails at vmlinux.o" 2 "objtool has failed" \
+	kmake "$src" O="$obj" "${fixed[@]}" vmlinux
 objtool_is_back
 is "there is no vmlinux" "$(ls "$obj/vmlinux" 2>/dev/null)" ""
 

@@ -111,9 +111,11 @@ resumes "the edits undone"
 ext=$work/ext
 mkdir "$ext"
 # an empty unit; a unit in two modules
-printf '%s\n' 'obj-m := two.o one.o other.o order.o unseen.o' 'two-y := a.o sub/b.o empty.o blob.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
+printf '%s\n' 'obj-m := two.o one.o other.o order.o unseen.o' \
+	'two-y := a.o sub/b.o empty.o blob.o' 'one-y := c.o' 'other-y := c2.o sub/b.o' \
 	'order-y := z.o y.o' 'unseen-y := u.o v.o' 'OBJECT_FILES_NON_STANDARD_u.o := y' 'OBJECT_FILES_NON_STANDARD_v.o := y' \
-	'LTO_v.o := y' '$(obj)/blob.o: $(src)/blob.bin' 'CFLAGS_blob.o := -DBLOB="\"$(src)/blob.bin\""' > "$ext/Makefile"
+	'LTO_v.o := y' '$(obj)/blob.o: $(src)/blob.bin' \
+	'CFLAGS_blob.o := -DBLOB="\"$(src)/blob.bin\""' > "$ext/Makefile"
 mkdir "$ext/sub"
 cat > "$ext/a.c" <<'EOF3'
 #include <linux/module.h>
@@ -156,8 +158,10 @@ is "nothing is compiled" "$(grep -cE '^  (CC|LTO|LD)' "$work/ext.log")" 0
 mkdir "$work/cached"
 for n in 1 2; do
 	echo "LTO test blob $n" > "$ext/blob.bin"
-	ok "a cache of back ends: blob $n" external modules KBUILD_LTO_LAUNCHER="$PWD/tests/back-end-cache $work/cached"
-	is "a cache of back ends: blob $n: is in the module" "$(grep -ao 'LTO test blob .' "$ext/two.ko")" "LTO test blob $n"
+	ok "a cache of back ends: blob $n" \
+		external modules KBUILD_LTO_LAUNCHER="$PWD/tests/back-end-cache $work/cached"
+	is "a cache of back ends: blob $n: is in the module" \
+		"$(grep -ao 'LTO test blob .' "$ext/two.ko")" "LTO test blob $n"
 done
 ok "make M= clean" external clean
 find "$ext" | sort > "$work/after.list"
@@ -203,7 +207,7 @@ ok "make by its path" tiny_build "$src" "$obj"
 unset -f make
 is "links no module again" "$(linked)" ""
 
-# --- the other kind of ThinLTO ----------------------------------------------------------------------
+# --- the other kind of ThinLTO ------------------------------------------------------------------
 
 # What in-linker ThinLTO makes of the same bitcode of vmlinux.  objtool moves nothing.
 in_linker()

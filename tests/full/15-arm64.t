@@ -12,13 +12,14 @@ kernels none thin ${FULL:+full thin-dist}
 grep -v '^CONFIG_KPROBES=' "build/arm64-$CONFIG-thin/.config" > "$work/config"
 is "one that is left out is found" "$(left_out "$work/config")" "KPROBES "
 
-# what must be native: code that runs elsewhere or before the kernel is where it will be, or must not fault, or waits
-# while instructions are replaced, of which LDAR is one
+# what must be native: code that runs elsewhere or before the kernel is where it will be, code that
+# must not fault, or code that waits while instructions are replaced, of which LDAR is one
 native()
 {
 	local f n=0 obj=build/arm64-$CONFIG-thin
 	for f in "$obj"/arch/arm64/kernel/{kaslr,alternative,lto-rendezvous,probes/simulate-insn}.o \
-		"$obj"/arch/arm64/kernel/vdso{,32}/v*.o "$obj"/arch/arm64/kvm/hyp/nvhe/*.o "$obj"/drivers/firmware/efi/libstub/*.o; do
+		"$obj"/arch/arm64/kernel/vdso{,32}/v*.o "$obj"/arch/arm64/kvm/hyp/nvhe/*.o \
+		"$obj"/drivers/firmware/efi/libstub/*.o; do
 		[ "$(head -c 4 "$f")" = $'\177ELF' ] || { echo "$f: not ELF"; return 1; }
 		n=$((n + 1))
 	done
@@ -58,9 +59,10 @@ ok "an external module of several units" external provider
 ok "one that uses it" external user
 ok "one without exit function" external stays
 mkdir "$ext/odd"
-printf '%s\n' 'obj-m := lto-test-odd.o' 'lto-test-odd-y := a.o b.o' 'CFLAGS_b.o := -mbranch-protection=standard' > "$ext/odd/Makefile"
-printf '%s\n' '#include <linux/module.h>' 'MODULE_LICENSE("GPL");' 'int lto_odd(int);' 'int lto_test(int);' \
-	'int lto_test(int x) { return lto_odd(x); }' > "$ext/odd/a.c"
+printf '%s\n' 'obj-m := lto-test-odd.o' 'lto-test-odd-y := a.o b.o' \
+	'CFLAGS_b.o := -mbranch-protection=standard' > "$ext/odd/Makefile"
+printf '%s\n' '#include <linux/module.h>' 'MODULE_LICENSE("GPL");' 'int lto_odd(int);' \
+	'int lto_test(int);' 'int lto_test(int x) { return lto_odd(x); }' > "$ext/odd/a.c"
 printf '%s\n' 'int lto_odd(int);' 'int lto_odd(int x) { return x; }' > "$ext/odd/b.c"
 ok "a unit with a branch protection of its own" kmake "$src" O="$thin" M="$ext/odd" modules
 is "is native" "$(head -c 4 "$ext/odd/b.o")" $'\177ELF'
@@ -73,6 +75,7 @@ not ok no module has users left"
 ok "KVM's VHE code runs" grep -qx 'ok KVM in VHE mode' "$thin/boot.log"
 ok "KVM's nVHE code runs" grep -qx 'ok KVM in Hyp mode' "$work/a57/boot.log"
 ok "external modules load and unload" grep -qx 'ok module lto-test-user loads and unloads' "$work/a57/boot.log"
-ok "READ_ONCE() reads what is not aligned" grep -qx 'ok module lto-test-unaligned loads and unloads' "$work/a57/boot.log"
+ok "READ_ONCE() reads what is not aligned" \
+	grep -qx 'ok module lto-test-unaligned loads and unloads' "$work/a57/boot.log"
 
 done_testing

@@ -21,8 +21,10 @@ complains mcount vmlinux "the table is not sorted, and that of the reference is"
 complains initcalls vmlinux "entry 0 of __initcall_start is another (got " damage vmlinux __initcall_start swapref
 complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c0035fd6
 # brk #1, which is not that of BUG()
-complains sites vmlinux "__bug_table: .* is no trap" damage vmlinux '*__start___bug_table' bytes 200020d4
-complains sites vmlinux "__bug_table lacks a trap in .*, and does not in the reference" damage vmlinux __stop___bug_table move -24
+complains sites vmlinux "__bug_table: .* is no trap" \
+	damage vmlinux '*__start___bug_table' bytes 200020d4
+complains sites vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
+	damage vmlinux __stop___bug_table move -24
 complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
 # behind the landing pad and two no-ops
 complains branches vmlinux "scheduler_tick has a return address that is not signed, and not in the reference" \

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# KASAN with debug information: the small kernel less its file systems, of both architectures, built without LTO,
-# with ThinLTO and on x86_64 in the other modes, checked and booted; KASAN's own test finds the same in all, and
-# the other tests nothing.
+# KASAN with debug information.  The small kernel without its file systems is built for both
+# architectures: without LTO, with ThinLTO, and on x86_64 in the other modes.  All are checked and
+# booted.  KASAN's own test finds the same in all, and the other tests nothing.
 . "$(dirname "$0")/../tap.sh"
 
 export LAUNCHER=ccache CCACHE_DIR=$work/ccache
@@ -17,7 +17,8 @@ for arch in x86_64 arm64; do
 		# SPARSEMEM_VMEMMAP, LTO or not; KASAN stops it
 		"$src/scripts/config" --file "$work/$arch/.config" -d EXT4_FS -d DEBUG_WX \
 			-e KASAN -e KASAN_GENERIC -e KASAN_INLINE -e KASAN_KUNIT_TEST -e DEBUG_INFO
-		kmake "$src" O="$work/$arch" olddefconfig && grep -qx CONFIG_KASAN_INLINE=y "$work/$arch/.config" &&
+		kmake "$src" O="$work/$arch" olddefconfig &&
+			grep -qx CONFIG_KASAN_INLINE=y "$work/$arch/.config" &&
 			grep -qx CONFIG_DEBUG_INFO=y "$work/$arch/.config"
 	}
 	ok "$arch: configuration with KASAN" configure
@@ -27,7 +28,8 @@ for arch in x86_64 arm64; do
 		builds "$arch, LTO=$mode" CONFIG="$work/$arch/.config" LTO="$mode" O="$dir"
 		ok "$arch, LTO=$mode: KASAN finds what its test does" grep -qx 'ok KUnit kasan' "$dir/boot.log"
 		[ "$mode" = none ] ||
-			same "$arch, LTO=$mode: each test went as in none" "$work/$arch-none/boot.log" "$dir/boot.log"
+			same "$arch, LTO=$mode: each test went as in none" \
+				"$work/$arch-none/boot.log" "$dir/boot.log"
 	done
 done
 

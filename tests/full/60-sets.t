@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Option sets (tests/full/sets): each is built without LTO and in every mode, compared, and booted.  SETS=NAME,NAME does
-# only these; CONFIGURE=1 only configures them, which is always done first.  What has passed is not done again; the
-# object trees of a set stay in build/sets until all of its modes have.
+# Option sets (tests/full/sets): each is built without LTO and in every mode, compared, and booted.
+# SETS=NAME,NAME does only these.  CONFIGURE=1 only configures them, which is always done first.
+# What has passed is not done again; the object trees of a set stay in build/sets until all of its
+# modes have passed.
 . "$(dirname "$0")/../tap.sh"
 . tests/record.sh
 
@@ -42,7 +43,8 @@ read_table()
 read_table
 if [ -n "${SETS:-}" ]; then
 	for set in $(tr , ' ' <<< "$SETS"); do
-		[[ " ${sets[*]} " == *" $set "* ]] || { fail "SETS=$set: no such set; there are: ${sets[*]}"; done_testing; }
+		[[ " ${sets[*]} " == *" $set "* ]] ||
+			{ fail "SETS=$set: no such set; there are: ${sets[*]}"; done_testing; }
 	done
 	read -ra sets < <(tr , ' ' <<< "$SETS")
 fi
@@ -89,7 +91,8 @@ wanted()
 fragments()
 {
 	small_fragments "${base[$set]}" | xargs -d '\n' cat
-	[ ! -f "tests/full/sets.d/${base[$set]}-$ARCH.config" ] || cat "tests/full/sets.d/${base[$set]}-$ARCH.config"
+	[ ! -f "tests/full/sets.d/${base[$set]}-$ARCH.config" ] ||
+		cat "tests/full/sets.d/${base[$set]}-$ARCH.config"
 	wanted
 }
 
@@ -126,13 +129,16 @@ configure()
 	mkdir "$c"
 	wanted > "$c/wanted"
 	fragments > "$c/fragments"
-	KCONFIG_ALLCONFIG=$c/fragments kmake "$src" O="$c" allnoconfig > "$c/log" 2>&1 || { tail "$c/log"; return 1; }
+	KCONFIG_ALLCONFIG=$c/fragments kmake "$src" O="$c" allnoconfig > "$c/log" 2>&1 ||
+		{ tail "$c/log"; return 1; }
 	for mode in ${modes[$set]}; do
-		lto_select "$src" "$c" "$(lto_option "$mode")" > "$c/log" 2>&1 || { echo "LTO=$mode is left out"; return 1; }
+		lto_select "$src" "$c" "$(lto_option "$mode")" > "$c/log" 2>&1 ||
+			{ echo "LTO=$mode is left out"; return 1; }
 		cp "$c/.config" "$c/$mode.config"
 		unlike "$c/wanted" "$c/$mode.config" | sed "s/^/$mode: /" | tee -a "$c/faults"
 		# LTO takes nothing away, and brings nothing else
-		diff <(grep -v 'LTO\|FTRACE_MCOUNT_' "$c/none.config") <(grep -v 'LTO\|FTRACE_MCOUNT_' "$c/$mode.config") |
+		diff <(grep -v 'LTO\|FTRACE_MCOUNT_' "$c/none.config") \
+			<(grep -v 'LTO\|FTRACE_MCOUNT_' "$c/$mode.config") |
 			sed -n "s/^[<>]/$mode: &/p" | tee -a "$c/faults"
 	done
 	[ ! -s "$c/faults" ] || return 1
@@ -141,7 +147,8 @@ configure()
 
 # --- what sets look at, in $obj: lines that say what is wrong -------------------------------------
 
-# definitions by their content: the order is that of the units, and so are numbers of names that are there twice
+# definitions by their content: their order is that of the units, and so are the numbers in names
+# that are there twice
 types()
 {
 	bpftool btf dump file "$1/vmlinux" format c | sed 's/___[0-9]\+\>//g' |
@@ -156,26 +163,33 @@ same_types()
 
 is_compressed()
 {
-	"${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/vmlinux" | grep -q ' \.debug_info .* C  ' || echo ".debug_info is not compressed"
+	"${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/vmlinux" |
+		grep -q ' \.debug_info .* C  ' || echo ".debug_info is not compressed"
 	[ -n "$(find "$obj/root" -name 'minix.ko.xz')" ] || echo "there is no minix.ko.xz"
 	find "$obj/root" -name '*.ko' -printf '%P is not compressed\n'
 }
 
 whitelisted()
 {
-	grep -q '	argv_split	' "$obj/Module.symvers" || echo "argv_split is on the whitelist, and no export"
-	! grep '	argv_free	' "$obj/Module.symvers" || echo "argv_free is nobody's, and an export"
+	grep -q '	argv_split	' "$obj/Module.symvers" ||
+		echo "argv_split is on the whitelist, and no export"
+	! grep '	argv_free	' "$obj/Module.symvers" ||
+		echo "argv_free is nobody's, and an export"
 }
 
 sums()
 {
-	(cd "$obj" && sha256sum vmlinux System.map Module.symvers .config && find . -path ./root -prune -o -name '*.ko' -print | sort | xargs sha256sum)
+	(cd "$obj" && sha256sum vmlinux System.map Module.symvers .config &&
+		find . -path ./root -prune -o -name '*.ko' -print | sort | xargs sha256sum)
 }
 minix_is()	# -d or -m
 {
 	"$src/scripts/config" --file "$obj/.config" "$1" MINIX_FS
-	{ kmake "$src" O="$obj" olddefconfig && kmake "$src" O="$obj" -j"$J" all; } > "$dir/$mode.minix.log" 2>&1 ||
-		{ echo "it does not build with minix $1"; build_errors "$obj" "$dir/$mode.minix.log"; }
+	{ kmake "$src" O="$obj" olddefconfig && kmake "$src" O="$obj" -j"$J" all; } \
+		> "$dir/$mode.minix.log" 2>&1 || {
+		echo "it does not build with minix $1"
+		build_errors "$obj" "$dir/$mode.minix.log"
+	}
 }
 off_and_on()
 {
@@ -184,17 +198,21 @@ off_and_on()
 	sums > "$dir/$mode.without"
 	minix_is -m
 	sums > "$dir/$mode.after"
-	! cmp -s "$dir/$mode.before" "$dir/$mode.without" || echo "without minix nothing is different"
-	comm -13 "$dir/$mode.before" "$dir/$mode.after" | sed 's/.* /another after minix was off and on: /'
+	! cmp -s "$dir/$mode.before" "$dir/$mode.without" ||
+		echo "without minix nothing is different"
+	comm -13 "$dir/$mode.before" "$dir/$mode.after" |
+		sed 's/.* /another after minix was off and on: /'
 }
 
 # instructions that only -march= allows
 has_bmi2()
 {
 	local n
-	n=$("${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn "$obj/vmlinux" | grep -cE '\<(shlx|shrx|sarx|rorx)[lq]?\>')
+	n=$("${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn "$obj/vmlinux" |
+		grep -cE '\<(shlx|shrx|sarx|rorx)[lq]?\>')
 	echo "$n" > "$dir/$mode.bmi2"
-	[ "$n" -ge 1000 ] && [ "$n" -ge $(($(cat "$dir/none.bmi2") / 2)) ] || echo "vmlinux has only $n instructions of BMI2"
+	[ "$n" -ge 1000 ] && [ "$n" -ge $(($(cat "$dir/none.bmi2") / 2)) ] ||
+		echo "vmlinux has only $n instructions of BMI2"
 }
 
 by_efi()
@@ -226,8 +244,10 @@ boot_faults()
 	cp "$obj/boot.log" "$dir/$mode.boot.log"
 	cp "$obj/initcalls.boot" "$dir/$mode.initcalls"
 	[ -n "$none" ] && [ -s "$dir/none.boot.log" ] || return
-	diff "$dir/none.boot.log" "$dir/$mode.boot.log" | sed -n 's/^[<>] \(ok\|absent\) .*/not as in none: &/p'
-	cmp -s "$dir/none.initcalls" "$dir/$mode.initcalls" || echo "initcalls ran in another order than in none"
+	diff "$dir/none.boot.log" "$dir/$mode.boot.log" |
+		sed -n 's/^[<>] \(ok\|absent\) .*/not as in none: &/p'
+	cmp -s "$dir/none.initcalls" "$dir/$mode.initcalls" ||
+		echo "initcalls ran in another order than in none"
 }
 
 # known STAGE: the faults that LTO_NONE is known to have, as a regular expression
@@ -244,13 +264,15 @@ kernel()	# MODE
 	rm -rf "$obj" "$record"*
 	echo "id $id" > "$record.new"
 	mkdir "$obj"
-	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= V= front/kernel > "$dir/$mode.log" 2>&1
+	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= V= \
+		front/kernel > "$dir/$mode.log" 2>&1
 	cp "$obj/build.log" "$dir/$mode.build.log"
 
 	stage() { judge "$record" "$1" "$of" "$(known "$1")"; }
 	if [ ! -f "$obj/summary" ]; then
 		# the others may be different ones, as jobs are ended
-		{ build_errors "$obj" "$obj/build.log"; tail -n 1 "$dir/$mode.log"; } | sed 1q | stage build
+		{ build_errors "$obj" "$obj/build.log"; tail -n 1 "$dir/$mode.log"; } |
+			sed 1q | stage build
 	else
 		stage build < /dev/null
 		if [ -n "$none" ] && [ -f "$none/vmlinux" ]; then
@@ -312,8 +334,9 @@ done
 			for stage in ${also[$set]:-}; do
 				more="$more $stage: $(verdict "$r" "$stage")"
 			done
-			echo "| $set | $mode | $(verdict "$r" build) | $(verdict "$r" check) | $(verdict "$r" warnings) |" \
-				"$(verdict "$r" boot) |$more | $(($(cat "$r.seconds") / 60)) |"
+			echo "| $set | $mode | $(verdict "$r" build) | $(verdict "$r" check) |" \
+				"$(verdict "$r" warnings) | $(verdict "$r" boot) |$more |" \
+				"$(($(cat "$r.seconds") / 60)) |"
 		done
 	done
 } > "$place/results.md"

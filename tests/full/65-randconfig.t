@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Small random configurations with LTO, SEEDS=1-30 by default, or 3,7: each builds and passes its checks, or fails exactly
-# as LTO_NONE does with that seed, which is built only then.  Modes take turns; every fourth seed is for arm64.
-# CONFIGURE=1 only configures.  What has passed is not done again; the trees of the others stay in build/randconfig.
+# Small random configurations with LTO, SEEDS=1-30 by default, or 3,7: each builds and passes its
+# checks, or fails exactly as LTO_NONE does with that seed.  LTO_NONE is built only then.  Modes
+# take turns; every fourth seed is for arm64.  CONFIGURE=1 only configures.  What has passed is not
+# done again; the trees of the others stay in build/randconfig.
 . "$(dirname "$0")/../tap.sh"
 . tests/record.sh
 
@@ -14,17 +15,19 @@ src=$(KSRC='' front/fetch | tail -n 1)
 
 seeds=
 for part in $(tr , ' ' <<< "${SEEDS:-1-30}"); do
-	seeds="$seeds $(seq -s ' ' "${part%-*}" "${part#*-}" 2>/dev/null)" || { fail "SEEDS=$SEEDS: expected numbers, as 1-30 or 3,7"; done_testing; }
+	seeds="$seeds $(seq -s ' ' "${part%-*}" "${part#*-}" 2>/dev/null)" ||
+		{ fail "SEEDS=$SEEDS: expected numbers, as 1-30 or 3,7"; done_testing; }
 done
 modes=(thin-dist thin full)
 
-# what a random configuration must have, and not: LTO, code for processors of 64 bits, modules, and no file that Debian's
-# source package lacks.  COMPILE_TEST brings drivers that nobody builds here; the others do not go with LTO.
+# what a random configuration must have: LTO, code for processors of 64 bits, modules.  And what it
+# must not: files that Debian's source package lacks; COMPILE_TEST, which brings drivers that nobody
+# builds here; the others do not go with LTO.
 fragment()
 {
 	printf 'CONFIG_%s=y\n' 64BIT MODULES STACK_VALIDATION "$(lto_option "$mode")"
-	printf '# CONFIG_%s is not set\n' COMPILE_TEST GCOV_KERNEL LD_DEAD_CODE_DATA_ELIMINATION DEBUG_INFO_SPLIT \
-		CPU_BIG_ENDIAN COPS FB_NVIDIA FB_RIVA VIDEO_VS6624
+	printf '# CONFIG_%s is not set\n' COMPILE_TEST GCOV_KERNEL LD_DEAD_CODE_DATA_ELIMINATION \
+		DEBUG_INFO_SPLIT CPU_BIG_ENDIAN COPS FB_NVIDIA FB_RIVA VIDEO_VS6624
 }
 
 # one to two times as large as tiny
@@ -39,10 +42,15 @@ configure()
 	KCONFIG_SEED=$seed KCONFIG_PROBABILITY=$probability KCONFIG_ALLCONFIG=$dir/fragment \
 		kmake "$src" O="$dir/$mode" randconfig > "$dir/config.log" 2>&1 &&
 		grep -qx "CONFIG_$option=y" "$dir/$mode/.config" ||
-		{ echo "$option is left out"; grep 'CONFIG_HAS_LTO_CLANG' "$dir/$mode/.config"; return 1; }
+		{
+			echo "$option is left out"
+			grep 'CONFIG_HAS_LTO_CLANG' "$dir/$mode/.config"
+			return 1
+		}
 	# another run of Kconfig changes nothing
 	cp "$dir/$mode/.config" "$dir/$mode.config"
-	kmake "$src" O="$dir/$mode" olddefconfig >> "$dir/config.log" 2>&1 && diff "$dir/$mode.config" "$dir/$mode/.config"
+	kmake "$src" O="$dir/$mode" olddefconfig >> "$dir/config.log" 2>&1 &&
+		diff "$dir/$mode.config" "$dir/$mode/.config"
 }
 
 # build MODE: its faults, to MODE.build and MODE.check.  -k: which error is the first is chance
@@ -64,7 +72,8 @@ for seed in $seeds; do
 	mode=${modes[seed % 3]}
 	dir=$place/$seed
 	record=$dir.result
-	id=$({ cat "$src.id"; fragment; echo "$seed $ARCH $probability"; "$CC" --version; } | sha256sum | cut -d' ' -f1)
+	id=$({ cat "$src.id"; fragment; echo "$seed $ARCH $probability"; "$CC" --version; } |
+		sha256sum | cut -d' ' -f1)
 	name="seed $seed ($ARCH, $mode)"
 	front/packages check || { fail "$name: packages"; continue; }
 	if ! passed "$record" "$id"; then
@@ -81,7 +90,8 @@ for seed in $seeds; do
 		rm -f "$record"*
 		echo "id $id" > "$record.new"
 		for stage in build check; do
-			[ ! -f "$dir/$mode.$stage" ] || judge "$record" $stage "$dir/none" < "$dir/$mode.$stage"
+			[ ! -f "$dir/$mode.$stage" ] ||
+				judge "$record" $stage "$dir/none" < "$dir/$mode.$stage"
 		done
 		mv "$record.new" "$record"
 		echo $((SECONDS - start)) > "$record.seconds"
