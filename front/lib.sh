@@ -11,35 +11,25 @@ die()
 	exit 1
 }
 
-# end_with_us: from here on a signal to this script alone ends all that it has started, too.  A
-# shell does not look at signals before a command is done: start what takes long by attend.
+# end_with_us: from here on a signal to this script alone ends what it has started by attend, too.
+# (A shell does not look at signals before a command in the foreground is done.)
 end_with_us()
 {
-	trap 'end_below; exit 130' INT TERM HUP
+	attended=
+	trap '[ -z "$attended" ] || kill -- "-$attended" 2>/dev/null; exit 130' INT TERM HUP
 }
 
-# attend COMMAND...: run it, and return its status
+# attend COMMAND...: run it in a process group of its own, which ends as a whole; return its status
 attend()
 {
-	"$@" &
-	wait $!
-}
-
-# end_below: end all descendants of this script
-end_below()
-{
-	# shellcheck disable=SC2046
-	kill $(cat /proc/[0-9]*/status 2>/dev/null | awk -v us=$$ '
-		$1 == "Pid:" { pid = $2 }
-		$1 == "PPid:" { parent[pid] = $2 }
-		END {
-			for (pid in parent) {
-				for (p = parent[pid]; p > 1 && p != us; p = parent[p])
-					;
-				if (p == us)
-					print pid
-			}
-		}') 2>/dev/null || :
+	set -m
+	"$@" </dev/null &
+	attended=$!
+	set +m
+	_status=0
+	wait "$attended" || _status=$?
+	attended=
+	return $_status
 }
 
 # as in the Makefile, for scripts that are called by hand
