@@ -110,6 +110,24 @@ dis=false def '' '' '' '' 'if (x == 7) return 3;'
 dis=false thinlink > log 2>&1
 is "which is said" "$(warnings < log)" "def.o: warning: thinlink: false failed$off"
 
+# a name in quotes
+unit quoted 'extern int small(int x) __asm__("a$b"); int quoted(int x) { return small(x); }'
+quoted_def()	# NUMBER
+{
+	unit quoteddef 'int small(int x) __asm__("a$b"); int small(int x) { return x + 1; }
+		int beside(int x) { return x * '"$1; }"
+}
+cp units few
+printf '"%s"\n' quoted.o quoteddef.o >> units
+quoted_def 3
+ok "a name in quotes" thinlink
+quoted_def 5
+touch -d 2020-01-01 kept/.tmp_*
+ok "a name in quotes: something beside it" thinlink
+is "a name in quotes: who imports is not compiled again" \
+	"$(find kept -name .tmp_quoted.o.index -newermt 2021-01-01)" ""
+mv few units
+
 # text that is not understood
 not_understood()	# NAME COMMAND REASON
 {
@@ -118,8 +136,7 @@ not_understood()	# NAME COMMAND REASON
 	touch -d 2020-01-01 "$again"
 	thinlink > log 2>&1
 	is "llvm-dis: $1: status" $? 0
-	is "llvm-dis: $1: who imports is compiled again" \
-		"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+	is "llvm-dis: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 	is "llvm-dis: $1: which is said" "$(warnings < log)" "$3$off"
 	def ''
 	thinlink > /dev/null 2>&1
@@ -137,22 +154,22 @@ without_dis() { ./thinlink --units=units --dir=kept -- "$LD" -r; }
 def '' '' '' '' 'x *= 3;'
 without_dis > log 2>&1
 is "no llvm-dis" $? 0
-is "no llvm-dis: which is said" "$(warnings < log)" \
-	"kept: warning: thinlink: there is no llvm-dis$off"
+is "no llvm-dis: which is said" "$(warnings < log)" "kept: warning: thinlink: there is no llvm-dis$off"
 def ''
 
-# --- indices of unknown formats -----------------------------------------------------------------
+# --- indices of unknown formats ------------------------------------------------------------------
 
-# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the
-# order of the format.  $p is where the block of the summary begins, $w the width of abbreviations
-# in it, $v where its version is.
+# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the order of
+# the format.  $p is where the block of the summary begins, $w the width of abbreviations in it, $v
+# where its version is.
 cat > damage.pl <<'EOF2'
 local $/;
 open(my $file, "<:raw", $ARGV[0]) or die;
 my $was = $_ = unpack("b*", <$file>);
 sub number { my ($width, $n) = @_; return substr(unpack("b8", chr $n), 0, $width); }
 my $p = 64;
-$p += 32 until $p > length or substr($_, $p, 11) eq "100" . number(8, 20) && substr($_, $p + 15, 17) eq "0" x 17;
+$p += 32 until $p > length or
+	substr($_, $p, 11) eq "100" . number(8, 20) && substr($_, $p + 15, 17) eq "0" x 17;
 my $w = oct("0b" . reverse(substr($_, $p + 11, 4)));
 my $v = $p + 64 + $w;
 substr($_, $v, 12) eq number(6, 10) . number(6, 1) or die "no version\n";
@@ -176,8 +193,7 @@ replaced()
 	find kept -name '.tmp_*.index' -newermt 2021-01-01 -printf '%f\n' | sort | tr '\n' ' '
 }
 
-# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and
-# it is said
+# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and it is said
 unknown()
 {
 	export damage=$2
@@ -194,8 +210,7 @@ unknown()
 	is "$1: it is said once" "$(warnings < log | sed -E 's/ at bit [0-9]+//')" \
 		"user.o: warning: thinlink: its index $3$off"
 	ok "$1: the index is as the linker wrote it" cmp linkers $again
-	is "$1: what it may reach is compiled again" "$(replaced)" \
-		".tmp_def.o.index .tmp_user.o.index "
+	is "$1: what it may reach is compiled again" "$(replaced)" ".tmp_def.o.index .tmp_user.o.index "
 	def ''
 	LD=./ld ok "$1: back" thinlink
 	LD=./ld ok "$1: back: is one" cmp linkers $again
@@ -214,7 +229,7 @@ unknown "an unknown block" 'substr($_, $p + 3, 8) = number(8, 21)' \
 	"has a block 21 that is not expected there"
 unknown "the length of a block" 'substr($_, $p + 32, 1) =~ tr/01/10/' "is cut or damaged"
 # five numbers of 32 bits, the first of which has 31 now
-unknown "an abbreviation" 's/(?:0100(00001)01000)(?=(?:01000000101000){4})/01001111110000/' \
+unknown "an abbreviation" 's/01000000101000(?=(?:01000000101000){4})/01001111110000/' \
 	"has a checksum of another width"
 unknown "something behind it" '$_ .= "0" x 32' "is cut or damaged"
 
@@ -250,8 +265,8 @@ for n in 1 2; do
 done
 unset LTO_WARNED damage
 
-# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of
-# what user.o takes each way is refused (so many are), or user.o's back end runs.
+# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of what user.o
+# takes each way is refused (so many are), or user.o's back end runs.
 each()
 {
 	local wrong='' refused=0 n status
@@ -265,11 +280,9 @@ each()
 		if [ $status = 1 ]; then
 			refused=$((refused + 1))
 			grep -q 'the linker has written an index that is cut, or no bitcode$' log &&
-				[ ! -e kept/.tmp_thinlink.o.cmd ] &&
-				continue
+				[ ! -e kept/.tmp_thinlink.o.cmd ] && continue
 		fi
-		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] ||
-			wrong="$wrong $n"
+		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] || wrong="$wrong $n"
 	done
 	is "$1: $2 times" "$wrong" ""
 	[ $# = 3 ] || is "$1: $4 of them are refused" $refused "$4"

@@ -1,17 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/flags: what a back end is told of its flags, and that no cache of back ends has an
-# object with what assembly took in before.
+# scripts/lto/flags: what a back end is told of its flags, and
+# that no cache of back ends has an object with what assembly took in before.
 . "$(dirname "$0")/tap.sh"
 
 front/packages check || exit 1
-ok "flags compiles without warnings" \
-	"$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+ok "flags compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover -o "$work/flags" scripts/lto/flags.c
 cache=$PWD/tests/back-end-cache
 cd "$work" || exit 1
 
-# --- words --------------------------------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------
 
 : > plain.c
 unit()	# NAME [OPTION...]
@@ -30,8 +29,7 @@ cat > expected <<'EOF2'
 ""
 EOF2
 same "are words of a response file" expected dir/.tmp_plain.o.flags
-"$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 |
-	grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
+"$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 | grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
 is "which the compiler reads" $? 0
 is "nothing else is left" "$(ls -A dir | tr '\n' ' ')" ".tmp_plain.o.flags plain.o "
 
@@ -41,29 +39,26 @@ mkdir .tmp_plain.o.flags
 refused "no place for the file" 3 ".tmp_plain.o.flags: Is a directory" ./flags plain.o -O2
 rmdir .tmp_plain.o.flags
 
-# --- files that assembly takes in ---------------------------------------------------------------
+# --- files that assembly takes in ----------------------------------------------------------------
 
 echo '.byte 0' > taken.s
 printf '%s\n' 'asm(".pushsection .rodata\nblob: .incbin \"blob.bin\"\n.popsection");' \
 	'extern char blob[]; char *get(void) { return blob; }' > incbin.c
 printf '%s\n' 'asm(".include \"taken.s\"");' > include.c
-printf '%s\n' \
-	'static inline void f(int x) { asm volatile("nop\n.pushsection .rodata\n.incbin \"blob.bin\"\n.popsection" : : "r" (x)); }' \
+printf '%s\n' 'static inline void f(int x) { asm volatile("nop\n.pushsection .rodata\n.incbin \"blob.bin\"\n.popsection" : : "r" (x)); }' \
 	'void g(int x) { f(x + 1); }' > function.c
 # each letter at another bit
 for n in 1 2 3 4 5 6 7; do
 	printf '%s\n' "asm(\"$(printf '%.*s' $n '#######')\n.incbin \\\"blob.bin\\\"\");" > "at$n.c"
 done
-printf '%s\n' '#include "plain.c"' 'asm("# incbin include in .c");' \
-	'int incbin, include;' > without.c
+printf '%s\n' '#include "plain.c"' 'asm("# incbin include in .c");' 'int incbin, include;' > without.c
 echo one > blob.bin
 for options in "" -g -O0; do
 	for name in incbin include function at{1,2,3,4,5,6,7}; do
 		# shellcheck disable=SC2086
 		ok "$name $options" unit $name $options
 		ok "$name $options: flags" ./flags $name.o -O2
-		is "$name $options: has one that is like no other" \
-			"$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
+		is "$name $options: has one that is like no other" "$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
 		cp .tmp_$name.o.flags before
 		ok "$name $options: again" ./flags $name.o -O2
 		refused "$name $options: is another" 1 "differ" cmp before .tmp_$name.o.flags
@@ -76,15 +71,14 @@ for options in "" -g -O0; do
 	done
 done
 
-# --- a cache ------------------------------------------------------------------------------------
+# --- a cache -------------------------------------------------------------------------------------
 
 # build: incbin.c with its back end from the cache -> what it has taken in
 mkdir cached index
 build()
 {
 	unit incbin && ./flags incbin.o -O2 &&
-		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" \
-			-o index/out incbin.o &&
+		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" -o index/out incbin.o &&
 		LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags -Werror -fno-lto \
 			-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
 		grep -aoE 'one|two' native.o
@@ -93,10 +87,8 @@ build()
 untold()
 {
 	sed -i '/frandom-seed/d' .tmp_incbin.o.flags
-	LTO_OUTPUT=native.o "$cache" cached \
-		"$CC" @.tmp_incbin.o.flags -DFILE="$(cksum < blob.bin)" -fno-lto \
-		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
-		grep -aoE 'one|two' native.o
+	LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags -DFILE="$(cksum < blob.bin)" -fno-lto \
+		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o && grep -aoE 'one|two' native.o
 }
 is "a file" "$(build)" one
 echo two > blob.bin

@@ -2,20 +2,20 @@
 /*
  * bitstream - read the indices of ThinLTO units, as far as back ends read them
  *
- * Problem: an index also has a count of the basic blocks of all units of the link (FS_BLOCK_COUNT),
- * which is for partial sample profiles.  One more "if" anywhere changes it in every index.  And
- * LLVM promises nothing about the format: a new version may have a new record for what a back end
- * takes from other units.
+ * Problem: an index also has a count of the basic blocks of all units of the link
+ * (FS_BLOCK_COUNT), which is for partial sample profiles.  One more "if" anywhere changes it in
+ * every index.  And LLVM promises nothing about the format: a new version may say in a new record
+ * what a back end takes from other units.
  *
- * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one.  On
- * the way the units, their checksums and what is taken from them are noted.  A block or a record
- * that is not in the tables below, or is in another place, makes the whole index unknown.
+ * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one; on
+ * the way the units, their checksums and what is taken from them are noted.  With a block or a
+ * record that is not in the tables below, or is other than there, the whole index is one that is
+ * not known.
  *
  * The format: https://llvm.org/docs/BitCodeFormat.html; the numbers of blocks and records:
  * llvm/Bitcode/LLVMBitCodes.h.  The tables have what clang 13 to 16, 19, 21, 22 and 23 write.
  *
- * Limits: records of indirect calls with type checks, of heap profiles and of stack safety
- * are not known.
+ * Limits: records of type checks (CFI), of heap profiles and of stack safety are not known.
  */
 
 #define _GNU_SOURCE
@@ -77,7 +77,7 @@ static const struct known_record {
 } known_records[] = {
 	{ MODULE,		MODULE_VERSION,			1, 1 },
 	{ MODULE_STRTAB,	MST_ENTRY,			2, ~0u },
-	{ MODULE_STRTAB,	MST_HASH,			INDEX_HASH_WORDS, INDEX_HASH_WORDS },
+	{ MODULE_STRTAB,	MST_HASH,			5, 5 },
 	{ GLOBALVAL_SUMMARY,	FS_VERSION,			1, 1 },
 	{ GLOBALVAL_SUMMARY,	FS_FLAGS,			1, 1 },
 	{ GLOBALVAL_SUMMARY,	FS_VALUE_GUID,			2, 3 },
@@ -121,7 +121,7 @@ struct stream {
 	uint64_t		pos, end;	/* in bits */
 	char			*why;		/* it is not known; or NULL */
 	unsigned int		seen;		/* of known_blocks[], a bit each */
-	unsigned int		guid_ops;	/* of known_summaries[]; 0 before FS_VERSION */
+	unsigned int		guid_ops;	/* of known_summaries[], when FS_VERSION was read */
 	struct op		*ops;		/* of the record that is being read; the first is its code */
 	size_t			nr_ops, max_ops;
 	struct index		*index;
@@ -239,7 +239,7 @@ static void define_abbrev(struct stream *s, struct abbrev **list)
 		/* MaxChunkSize in LLVM's BitstreamReader.h; the code of a record is a number */
 		if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB ||
 		    a->ops[i].value > 64 || (a->ops[i].encoding == ARRAY && i + 2 != n) ||
-		    (a->ops[i].encoding >= ARRAY && !i))
+		    (a->ops[i].encoding >= ARRAY && a->ops[i].encoding != CHAR6 && !i))
 			damaged(s);
 	}
 	while (*list)

@@ -2,15 +2,15 @@
 /*
  * compare - did what a unit takes from other units change?
  *
- * Problem: an index has the checksums of all units from which something is imported, each of the
- * unit's whole bitcode.  So a back end runs again when anything changes in such a unit, and most
- * changes are not in what the back end takes.
+ * Problem: with each unit that something is imported from an index has the checksum of its
+ * bitcode, all of it.  By that a back end runs again when anything changes in such a unit, which
+ * most often is not what it takes.
  *
- * Mechanism: a checksum has five words.  LLVM needs the first two: it names static functions that
- * other units import with them (name.llvm.NUMBER).  Here these two come from the unit's path.  The
- * other three are those of the version that the back end was last told of, as long as what it takes
- * is the same (irtext.c).  So an index still has other words for each other version of what is
- * taken, as caches of back ends want it.
+ * Mechanism: of the five words of a checksum LLVM needs the first two, with which it names static
+ * functions that other units import (name.llvm.NUMBER): here they come from the unit's path.  The
+ * other three are those of the version that the back end was last told of, as long as what it
+ * takes is the same (irtext.c).  So an index still has other words for each other version of what
+ * is taken, as caches of back ends want it.
  *
  * Limits: this reads indices (bitstream.c) and what llvm-dis writes (irtext.c).  LLVM promises
  * nothing about either, and so the answer may be DONT_KNOW.

@@ -10,8 +10,8 @@
  * @unit: the name of the unit
  * @new: its index
  *
- * Warns if not.  Ask for all indices of a link: compare__index() changes how they name static
- * functions.
+ * Warns if not.  All indices of a link have to be asked for, as compare__index() changes how they
+ * name static functions.
  */
 bool compare__knows(const char *unit, const struct content *new);
 

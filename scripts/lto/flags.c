@@ -2,21 +2,21 @@
 /*
  * flags - note the flags of a unit's back end (distributed ThinLTO)
  *
- * Problem: a back end needs the flags by which its unit was compiled to bitcode.  And it reads more
- * files than its command names if assembly in the unit takes in a file (.incbin, .include).
- * Neither make nor a cache of back ends would notice that this file has changed.
+ * Problem: a back end has to be called with the flags by which its unit was compiled to bitcode.
+ * And it reads more than its command names if assembly in the unit takes in a file (.incbin,
+ * .include).  Neither make nor a cache of back ends would notice that this file is another one.
  *
  * Mechanism: the words of the command go to a response file, dir/.tmp_foo.o.flags beside
- * dir/foo.o.  If the bitcode has a word that takes in a file, one more word follows:
+ * dir/foo.o.  If the bitcode has a word that takes in a file, then there is one more,
  * -frandom-seed=NUMBER, with a new number each time.  clang does nothing with it, and every cache
  * has to take it into account: that is what it is for.  So the back end runs whenever the unit was
  * compiled, and no cache serves it.
  *
- * Bitcode has strings as arrays.  Their elements may have different widths, and they may begin at
- * any bit.  All such strings are searched for the words.
+ * Bitcode has strings as arrays whose elements may have different widths, and which begin at any
+ * bit.  All of them are looked for.
  *
- * Limits: a word that also means nothing (in a string of C) costs a run of the back end.  If a file
- * changes, and make does not know that the unit depends on it, it is taken in when the unit is next
+ * Limits: a word that also means nothing (in a string of C) costs a back end.  A file that
+ * changes while make does not know that the unit depends on it is taken in when the unit is next
  * compiled, as without LTO.
  */
 
@@ -37,8 +37,8 @@ const char tool_name[] = "flags";
 static const char char6[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._";
 
 /*
- * How an array may have a character: https://llvm.org/docs/BitCodeFormat.html.  Return: the bits of
- * the character, from the lowest on
+ * https://llvm.org/docs/BitCodeFormat.html: how an array may have a character.  Return: its bits,
+ * from the lowest on
  */
 static unsigned int as_char6(char c)
 {
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2) {
 		fputs("usage: flags dir/foo.o [WORD...]\n"
-		      "Write the words, flags of the back end of this unit, to dir/.tmp_foo.o.flags.\n",
+		      "Write the words, flags of the unit's back end, to dir/.tmp_foo.o.flags.\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
@@ -183,8 +183,8 @@ int main(int argc, char **argv)
 		write_word(f, argv[i]);
 	if (takes_in_files(data, size)) {
 		clock_gettime(CLOCK_REALTIME, &now);
-		seed = xasprintf("-frandom-seed=%lld.%09ld.%d",
-				 (long long)now.tv_sec, now.tv_nsec, (int)getpid());
+		seed = xasprintf("-frandom-seed=%lld.%09ld.%d", (long long)now.tv_sec, now.tv_nsec,
+				 (int)getpid());
 		write_word(f, seed);
 		free(seed);
 	}

@@ -17,8 +17,8 @@
  *
  * The language: https://llvm.org/docs/LangRef.html
  *
- * Limits: what is not understood counts as part of everything in the unit.  A text that lacks
- * something that must be there is not understood at all.
+ * Limits: what is not understood counts as part of everything in the unit.  If something is missing
+ * that must be there, the whole text is not understood.
  */
 
 #define _GNU_SOURCE
@@ -121,8 +121,13 @@ static void note_guid(struct ir *ir, const char *line, const char *end)
 	number = memmem(name, end - name, guid, strlen(guid));
 	if (!name_end || !number)
 		return;
-	key = xasprintf("@%.*s", (int)(name_end - name), name);
+	/* a name with unusual characters is in quotes elsewhere */
+	key = xasprintf("@\"%.*s\"", (int)(name_end - name), name);
 	e = find(ir, key, strlen(key));
+	if (!e) {
+		memmove(key + 1, key + 2, name_end - name);
+		e = find(ir, key, name_end - name + 1);
+	}
 	free(key);
 	if (e) {
 		e->guid = strtoull(number + strlen(guid), NULL, 10);
@@ -368,10 +373,7 @@ static int compare_guids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/*
- * Are things with all of @guids in the text?  If not, we do not know how the text says which
- * GUID something has.
- */
+/* Is there something with each of @guids?  If not, we do not understand where the text has them. */
 static bool has_all(const struct ir *ir, const uint64_t *guids, size_t nr)
 {
 	size_t i, found = 0;

@@ -12,9 +12,8 @@
  * stamps, by which make knows what to do.  The thin link itself is left out if no bitcode and nothing
  * of its command has changed.
  *
- * An index has checksums of all units from which something is imported.  With the checksums as the
- * linker wrote them a back end runs too often, never too seldom.  compare.c knows better, for
- * indices of known formats.
+ * An index has checksums of all units that something is imported from.  As the linker wrote them they
+ * make back ends run too often, never too seldom.  compare.c knows better, for known formats.
  *
  * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
  * DIR/.tmp_thinlink.o.units names the units whose indices are of the same link as the copies of bitcode:
@@ -74,9 +73,8 @@ void warn_once(const char *file, const char *why)
 		if (fd >= 0)
 			close(fd);
 	}
-	fprintf(stderr,
-		"%s: warning: %s: %s; so back ends run more often than they have to (the kernel is right)\n",
-		file, tool_name, why);
+	fprintf(stderr, "%s: warning: %s: %s; so back ends run more often than they have to "
+		"(the kernel is right)\n", file, tool_name, why);
 }
 
 /* false if the file is not there */
@@ -314,10 +312,7 @@ static void read_linked(const char *path)
 	free(line);
 }
 
-/*
- * Has one of the units changed from which the linker says that @unit imports?  The imports are
- * named in the order of the link.
- */
+/* Has one of the units changed that the linker says @unit imports from? */
 static bool imports_changed(const char *staging, const struct unit *unit)
 {
 	char *path = xasprintf("%s/%s.imports", staging, unit->name), *line = NULL;
@@ -348,7 +343,7 @@ static char *staged_index(const char *staging, const struct unit *unit)
 	return xasprintf("%s/%s.thinlto.bc", staging, unit->name);
 }
 
-/* Are the new indices there?  Return: whether they can be compared with those of earlier links */
+/* Are all new indices there?  Return: whether they may be compared with the kept ones */
 static bool indices_known(const char *staging)
 {
 	bool known = true;
@@ -362,8 +357,8 @@ static bool indices_known(const char *staging)
 			die(EXIT_INPUT, "%s: the linker has written no index for it",
 			    units[i].name);
 		if (bitcode__broken(c.data, c.size))
-			die(EXIT_INPUT, "%s: the linker has written an index that is cut, or no bitcode",
-			    path);
+			die(EXIT_INPUT,
+			    "%s: the linker has written an index that is cut, or no bitcode", path);
 		known = known && compare__knows(units[i].name, &c);
 		content__unmap(&c);
 		free(path);
@@ -371,10 +366,7 @@ static bool indices_known(const char *staging)
 	return known;
 }
 
-/*
- * The linker's index of @unit -> DIR/dir/.tmp_foo.o.index if it tells the back end something else
- * than the last index
- */
+/* The linker's index of @unit -> DIR/dir/.tmp_foo.o.index, if it tells its back end anything new */
 static void install_index(bool known, const char *dis, const char *staging, const char *dir,
 			  const struct unit *unit)
 {
@@ -389,8 +381,7 @@ static void install_index(bool known, const char *dis, const char *staging, cons
 		install = compare__index(dis, dir, unit, &new, is_kept ? &kept : NULL) != NO;
 	else
 		install = !is_kept || kept.size != new.size ||
-			  memcmp(kept.data, new.data, new.size) ||
-			  imports_changed(staging, unit);
+			  memcmp(kept.data, new.data, new.size) || imports_changed(staging, unit);
 	if (install)
 		write_file(to, new.data, new.size);
 	unlink(from);

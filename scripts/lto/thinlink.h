@@ -9,9 +9,9 @@ struct unit {
 	char		*name;
 	bool		linked;		/* in the last link, too */
 	bool		changed;
-	/* of a changed unit, once somebody asks: as the back ends were last told, and now */
+	/* of one that has changed, when somebody asks what has */
 	bool		read;
-	struct ir	*old, *new;
+	struct ir	*old, *new;	/* as the back ends were last told, and now */
 };
 
 /**
@@ -37,8 +37,8 @@ struct content {
  * warn_once - say that back ends run more often than they have to
  * @why: what is not known, and of which file
  *
- * Says it once in a build if the file that LTO_WARNED in the environment names can be made, else
- * once in a thin link.
+ * Says it once in a build, if the file that LTO_WARNED in the environment names can be made, and
+ * else once in a thin link.
  */
 void warn_once(const char *file, const char *why);
 
