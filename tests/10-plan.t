@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # scripts/lto/plan: sorting, order of the tables, symbol versions, bad inputs
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 ar=${llvm_prefix}llvm-ar$llvm_suffix nm=${llvm_prefix}llvm-nm$llvm_suffix
 plan=$work/plan

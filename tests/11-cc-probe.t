@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The launcher of the tests remembers what a compiler said of options, and nothing else.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 export CC_PROBES=$work/answers
 mkdir "$CC_PROBES"

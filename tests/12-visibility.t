@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # scripts/lto/visibility: hidden symbols become visible, the rest of the file stays, bad inputs
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 visibility=$work/visibility

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # scripts/lto/thinlink: what it keeps for the back ends is replaced when it tells them something else.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
 ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # scripts/lto/flags: what a back end is told of its flags, and
 # that no cache of back ends has an object with what assembly took in before.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
 ok "flags compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
 	-fno-sanitize-recover -o "$work/flags" scripts/lto/flags.c
-cache=$PWD/tests/back-end-cache
+cache=$PWD/tests/lib/back-end-cache
 cd "$work" || exit 1
 
 # --- words ---------------------------------------------------------------------------------------

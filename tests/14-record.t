@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The record of the long tests (tests/record.sh): what counts as a fault of LTO_NONE, what has to be
-# built again, and that neither looks like a pass.
-. "$(dirname "$0")/tap.sh"
-. tests/record.sh
+# The record of the long tests (tests/lib/record.sh): what counts as a fault of LTO_NONE, what has to
+# be built again, and that neither looks like a pass.
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/record.sh
 
 # verdicts MODE FAULTS [REFERENCE [REGEX]]: one stage with these faults
 verdicts()

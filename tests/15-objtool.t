@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # objtool on small sources: its mcount pass, which calls get an entry and what becomes of the
 # others; what it sees of the code behind a WARN(); and what is an error with --fatal-errors
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # READ_ONCE() on arm64: a load-acquire in bitcode, of each size; LDAPR as its alternative; the
 # handler of its faults (in a kernel that boots: tests/full/15-arm64.t).
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 ARCH=arm64
 src=$(KSRC='' front/fetch | tail -n 1)

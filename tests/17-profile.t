@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A sample profile with functions of KVM: .llvm.call-graph-profile does not reach arm64's nVHE object.  With
 # FULL=1 a whole kernel is built with it, and booted.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 export ARCH=arm64
 src=$(KSRC='' front/fetch | tail -n 1)

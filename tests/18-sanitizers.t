@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sanitizers with debug information: what the compiler's instrumentation calls is native code, and
 # links with instrumented units in each mode.  (A kernel with KASAN: tests/full/17-kasan.t.)
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 ARCH=x86_64
 src=$(KSRC='' front/fetch | tail -n 1)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The series: whole, applies to 5.10.y and to nothing else, all or nothing, the two ways to
 # apply it agree.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 ok "the series holds together" patches/check
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Wrong tools, trees and machines: one clear line, a status, nothing half-written taken for good.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 # not where other tests build
 kernel()

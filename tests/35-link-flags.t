@@ -3,8 +3,8 @@
 # Flags of the compiler and of the linker, where the linker compiles: files among the linker's
 # flags, options that bitcode does not have, and static calls in code that is optimised for size.  A
 # tree that was prepared only, and small modules.
-. "$(dirname "$0")/tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
 
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj ext=$work/ext

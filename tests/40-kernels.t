@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The debug config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put
 # through the boot suite.  With FULL=1 the suite config, and the other modes too.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 CONFIG=debug SUITE=1
-. tests/kernels.sh
+. tests/lib/kernels.sh
 
 none=build/$ARCH-$CONFIG-none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix

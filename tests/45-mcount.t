@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # objtool's tables of call sites against those of recordmcount, object by object, where the kernel without LTO has
 # recordmcount's.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 export CONFIG=debug
 [ -z "${FULL:-}" ] || CONFIG=suite

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Modules: those of the kernel, and external ones of every shape, against the kernel with thin-dist, and with
 # FULL=1 that with full LTO.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 export CONFIG=debug mode=thin-dist
 [ -z "${FULL:-}" ] || CONFIG=suite mode=full

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tools that built a kernel: its object tree knows them, modules are built with them, and a
 # configuration that asks for LTO is not made into another because of the tools.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 front/packages check libncurses-dev > "$work/packages.log" 2>&1 ||
 	fail "menuconfig can be built" "$(cat "$work/packages.log")"

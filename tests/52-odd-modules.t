@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Units that LLVM cannot link with each other are native by themselves, or one line names them and
 # the opt-out.
-. "$(dirname "$0")/tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
 
 src=$(KSRC='' front/fetch | tail -n 1)
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Mutation tests of tools/lto/ltocheck: a good kernel, damaged in the one way that a check is for,
 # makes that check complain, with the right message.  What is different on arm64 is in full/16-ltocheck-arm64.t.
-. "$(dirname "$0")/tap.sh"
-. tests/ltocheck.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/ltocheck.sh
 
 CONFIG=debug
 there_is_a_kernel thin-dist

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Builds that are killed, run out of disk, or find a broken object: the next build ends at what a
 # clean build gives in another directory, or an error says what to do.
-. "$(dirname "$0")/tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
 
 ok "a clean build" tiny_built "$src" "$pristine"
 tiny_sums "$pristine" > "$work/clean.sums"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Two copies of the sources in different directories, built in different directories: the same
 # vmlinux, modules and System.map.
-. "$(dirname "$0")/tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
 
 ok "one" tiny_built "$src" "$pristine"
 ok "the other" tiny_built "$other_src" "$other"

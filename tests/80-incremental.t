@@ -4,8 +4,8 @@
 # what has to be, and the result is that of a clean build.  Edits that have nothing to do with each other share a
 # build.  With FULL=1 the result is looked at after every build, and in-linker ThinLTO is tried too, of
 # which 90-rebuild.t has a part.
-. "$(dirname "$0")/tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
 
 src=$other_src
 
@@ -76,7 +76,7 @@ done
 
 # with a cache that knows nothing of files which they take in by .incbin
 mkdir "$work/cached"
-export KBUILD_LTO_LAUNCHER="$PWD/tests/back-end-cache $work/cached"
+export KBUILD_LTO_LAUNCHER="$PWD/tests/lib/back-end-cache $work/cached"
 has_its_configuration()	# NAME
 {
 	"$src/scripts/extract-ikconfig" "$obj/vmlinux" > "$work/ikconfig"

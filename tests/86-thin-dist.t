@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Distributed ThinLTO: back ends elsewhere and by launchers, what make -k, -n and clean do, external
 # modules, broken files.  What an edit compiles is in 80-incremental.t, kills are in 78-faults.t.
-. "$(dirname "$0")/tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
 
 obj=$pristine
 ok "build" tiny_built "$src" "$obj"
@@ -159,7 +159,7 @@ mkdir "$work/cached"
 for n in 1 2; do
 	echo "LTO test blob $n" > "$ext/blob.bin"
 	ok "a cache of back ends: blob $n" \
-		external modules KBUILD_LTO_LAUNCHER="$PWD/tests/back-end-cache $work/cached"
+		external modules KBUILD_LTO_LAUNCHER="$PWD/tests/lib/back-end-cache $work/cached"
 	is "a cache of back ends: blob $n: is in the module" \
 		"$(grep -ao 'LTO test blob .' "$ext/two.ko")" "LTO test blob $n"
 done

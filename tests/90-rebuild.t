@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What is built again after a change, single targets, in-tree builds, and LTO_NONE against a
 # kernel without the series.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 # what has been compiled before comes from there: here, or with FULL=1 in 40-kernels.t
 export LAUNCHER="$LAUNCHER ccache" CCACHE_DIR=$top/build/tests/kernels.ccache

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What front/boot has to do for the words of BOOT_WITH=.  Uses $root, $tmp, $objdir, $image and
-# initrd() of front/boot, and changes $machine, $append, $disks and $firmware.  front/init does the
-# rest: it finds the words in /with.
+# initrd() of front/boot, and changes $machine, $append, $disks and $firmware.  tests/boot/init does
+# the rest: it finds the words in /with.
 
 boot_with()
 {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # defconfig of both architectures in every mode: built, checked, compared with LTO_NONE, booted.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 export CONFIG=defconfig BOOT_TIMEOUT=1500 CCACHE_DIR=$work/ccache
 ltocheck_build

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # The boot config of arm64 without LTO and with in-linker ThinLTO: built, compared with LTO_NONE, booted and put
 # through the boot suite.  With FULL=1 the suite config, and the other modes too.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 ARCH=arm64 CONFIG=boot SUITE=1
-. tests/kernels.sh
+. tests/lib/kernels.sh
 
 kernels none thin ${FULL:+full thin-dist}
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Mutation tests of tools/lto/ltocheck, as 70-ltocheck.t: what is different on arm64.
-. "$(dirname "$0")/../tap.sh"
-. tests/ltocheck.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/ltocheck.sh
 
 export ARCH=arm64 CONFIG=boot
 [ -z "${FULL:-}" ] || CONFIG=suite

@@ -3,7 +3,7 @@
 # KASAN with debug information.  The small kernel without its file systems is built for both
 # architectures: without LTO, with ThinLTO, and on x86_64 in the other modes.  All are checked and
 # booted.  KASAN's own test finds the same in all, and the other tests nothing.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 export LAUNCHER=ccache CCACHE_DIR=$work/ccache
 src=$(KSRC='' front/fetch | tail -n 1)

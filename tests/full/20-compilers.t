@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The boot config with other versions of clang, ThinLTO and full; and what Kconfig offers with clang 19 only.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 export CONFIG=boot
 ltocheck_build

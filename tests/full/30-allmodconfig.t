@@ -4,7 +4,7 @@
 # without COMPILE_TEST, debug information, sanitizers and KCOV, for the time that these take; 17-kasan.t has a
 # kernel with KASAN.  On few processors without some classes of drivers, too: most of these are modules of one
 # unit, and so native code.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
 # not in $work: this takes hours, and what was interrupted goes on

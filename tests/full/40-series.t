@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Every commit of the series builds, without LTO and, once an architecture allows it, with it.
-. "$(dirname "$0")/../tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/tiny.sh
 
 patches/mkseries "$work/mails" >/dev/null || exit 1
 tree=$top/build/series/tree

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The smallest kernels there are, without modules: of their library archives what nothing refers to is left out,
 # and some of what does is inline assembly, which bitcode does not show.
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The back ends of a list (make lto-manifest) run by Slurm, as jobs of an array, on two nodes that see the
 # build directory.  Both nodes are this machine.
-. "$(dirname "$0")/../tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/tiny.sh
 
 front/packages check munge slurmctld slurmd slurm-client jq || exit 1
 

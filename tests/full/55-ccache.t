@@ -3,8 +3,8 @@
 # ccache caches back ends from version 4.13 on.  That of Debian's
 # newest suite, from a chroot that stays in the user's cache directory, never gives an object with
 # an older file that assembly has taken in; and what it gains is printed.
-. "$(dirname "$0")/../tap.sh"
-. tests/tiny.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/tiny.sh
 
 front/packages check debootstrap || exit 1
 
@@ -87,7 +87,7 @@ ok "another" option -d LOCALVERSION_AUTO
 has_its_configuration "another"
 
 # clean NAME [ARGS...]: a build from the start -> $seconds of CPU.  Compilations to bitcode come
-# from the other cache, that of tests/tiny.sh.
+# from the other cache, that of tests/lib/tiny.sh.
 clean()
 {
 	cp "$obj/.config" "$work/config"

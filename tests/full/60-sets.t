@@ -4,8 +4,8 @@
 # SETS=NAME,NAME does only these.  CONFIGURE=1 only configures them, which is always done first.
 # What has passed is not done again; the object trees of a set stay in build/sets until all of its
 # modes have passed.
-. "$(dirname "$0")/../tap.sh"
-. tests/record.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/record.sh
 
 table=tests/full/sets
 place=$top/build/sets

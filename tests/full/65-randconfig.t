@@ -4,8 +4,8 @@
 # checks, or fails exactly as LTO_NONE does with that seed.  LTO_NONE is built only then.  Modes
 # take turns; every fourth seed is for arm64.  CONFIGURE=1 only configures.  What has passed is not
 # done again; the trees of the others stay in build/randconfig.
-. "$(dirname "$0")/../tap.sh"
-. tests/record.sh
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/record.sh
 
 place=$top/build/randconfig
 export CCACHE_DIR=$place/ccache

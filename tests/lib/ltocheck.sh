@@ -51,7 +51,7 @@ complains()
 }
 damage()
 {
-	tests/damage "$bad/$1" "${@:2}"
+	tests/lib/damage "$bad/$1" "${@:2}"
 }
 in_module()
 {

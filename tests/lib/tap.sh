@@ -5,7 +5,7 @@
 # an empty $work.  A test ends with done_testing.
 
 set -u
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 # a test says itself which kernel it is for
 unset ARCH LTO CONFIG O KSRC SUITE LAUNCHER QEMU_CPU
 . front/lib.sh
@@ -14,7 +14,7 @@ set +e
 llvm_select
 me=$(basename "$0" .t)
 work=$top/build/tests/$me
-export LAUNCHER=$top/tests/cc-probe CC_PROBES=$top/build/tests/probes
+export LAUNCHER=$top/tests/lib/cc-probe CC_PROBES=$top/build/tests/probes
 mkdir -p "$CC_PROBES"
 tap_n=0 tap_failed=0
 
@@ -134,7 +134,8 @@ objtool_is_back()
 # functions VMLINUX: the names and checksums of functions; what is none has the padding around it
 functions()
 {
-	tests/functions "${llvm_prefix}llvm-objdump$llvm_suffix" "$1" | grep -v '^__[a-z_]*text_\(start\|end\) \|^\.'
+	tests/lib/functions "${llvm_prefix}llvm-objdump$llvm_suffix" "$1" |
+		grep -v '^__[a-z_]*text_\(start\|end\) \|^\.'
 }
 
 # skip NAME WHY; said on stderr too, as prove counts it with those that passed
