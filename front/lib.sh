@@ -132,11 +132,21 @@ arch_select()
 	[ "${triplet%%-*}" = "$(uname -m)" ] || cross=$triplet-
 }
 
+# name_by_path PATH SUFFIX: for what is in build/ of a file of the user's, another for each path
+name_by_path()
+{
+	echo "$(basename "$1" "$2")-$(printf '%s' "$1" | cksum | cut -d' ' -f1)"
+}
+
 # The object tree of CONFIG, ARCH and LTO, or O
 objdir_select()
 {
 	config_name=$(basename "$CONFIG" .config)
-	objdir=${O:-$top/build/$ARCH-$config_name-$LTO}
+	case $CONFIG in
+	boot | debug | suite | tiny | defconfig) _name=$CONFIG ;;
+	*)	_name=$(name_by_path "$(realpath -m "$CONFIG")" .config) ;;
+	esac
+	objdir=${O:-$top/build/$ARCH-$_name-$LTO}
 }
 
 # kmake DIR ARGS...: make in a kernel tree with the selected tools

@@ -55,8 +55,9 @@ LLVM=$selected
 refused "sources that git does not list" 2 "git does not list the files of this repository" kernel GIT_DIR=/nonexistent
 refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel KSRC=/nonexistent
 refused "KSRC that is no kernel" 2 "is not a kernel source" kernel KSRC="$work"
-head -c 100000 "$cache/$BASE_TARBALL" > "$work/cut.tar.xz"
-refused "a tarball that is cut off" 2 "cut.tar.xz cannot be unpacked: .*nexpected end of input" kernel KSRC="$work/cut.tar.xz"
+tar -cJf - patches | head -c 20000 > "$work/cut.tar.xz"
+refused "a tarball that is cut off" 2 "cut.tar.xz cannot be unpacked: .*nexpected end of input" \
+	kernel KSRC="$work/cut.tar.xz"
 is "is not taken for a tree" "$(ls -d build/linux-cut* 2>/dev/null)" ""
 mkdir -p "$work/linux-5.4/x"
 printf 'VERSION = 5\nPATCHLEVEL = 4\nSUBLEVEL = 200\n' > "$work/linux-5.4/Makefile"
@@ -70,15 +71,21 @@ rm "$work/linux-5.4/.config"
 refused "nor as a directory" 2 "is Linux 5.4.200" kernel KSRC="$work/linux-5.4"
 
 # A machine without network, with an empty cache or with a damaged file in it: apt and curl are
-# sent to a port where nobody listens.
-mkdir -p "$work/cache/linux-clang-lto"
+# sent to a port where nobody listens.  A fresh clone has no source.
+mkdir -p "$work/cache/linux-clang-lto" "$work/clone"
+git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$work/clone"
+git -C "$work/clone" init -q
+fresh()
+{
+	kernel -C "$work/clone" XDG_CACHE_HOME="$work/cache"
+}
 # a proxy in apt's configuration would prevail over that
 echo 'Dir::Etc::Main "/dev/null"; Dir::Etc::Parts "/dev/null";' > "$work/apt.conf"
 export APT_CONFIG=$work/apt.conf https_proxy=http://127.0.0.1:9 http_proxy=http://127.0.0.1:9
 unset no_proxy NO_PROXY
-refused "no network" 2 "can be had neither from Debian .* nor from kernel.org (curl: " kernel XDG_CACHE_HOME="$work/cache"
-head -c 1000 "$cache/$BASE_TARBALL" > "$work/cache/linux-clang-lto/$BASE_TARBALL"
-refused "a damaged download is not used" 2 "is damaged, fetching it again" kernel XDG_CACHE_HOME="$work/cache"
+refused "no network" 2 "can be had neither from Debian .* nor from kernel.org (curl: " fresh
+echo damaged > "$work/cache/linux-clang-lto/$BASE_TARBALL"
+refused "a damaged download is not used" 2 "is damaged, fetching it again" fresh
 is "and removed" "$(ls "$work/cache/linux-clang-lto/"*.xz 2>/dev/null)" ""
 unset APT_CONFIG https_proxy http_proxy
 
