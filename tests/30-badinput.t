@@ -77,7 +77,7 @@ git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$work/clone
 git -C "$work/clone" init -q
 fresh()
 {
-	kernel -C "$work/clone" XDG_CACHE_HOME="$work/cache"
+	env -C "$work/clone" O="$work/out" XDG_CACHE_HOME="$work/cache" make -s kernel
 }
 # a proxy in apt's configuration would prevail over that
 echo 'Dir::Etc::Main "/dev/null"; Dir::Etc::Parts "/dev/null";' > "$work/apt.conf"
