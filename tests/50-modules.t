@@ -18,6 +18,7 @@ m()
 }
 ok "an external module of several units" m provider modules
 ok "one that uses it, with KBUILD_EXTRA_SYMBOLS" m user KBUILD_EXTRA_SYMBOLS="$ext/provider/Module.symvers" modules
+ok "some whose init fails" m refuses modules
 ko=$ext/provider/lto-test-provider.ko
 is "its units are bitcode" "$(head -c 2 "$ext/provider/main.o")" BC
 is "the module is not" "$(head -c 4 "$ko" | tail -c 3)" ELF
@@ -35,14 +36,28 @@ is "no trace of the link is left" "$(find "$ext" -name .lto -prune -o -name '.tm
 # installed, signed, loaded
 cp -r "$dir/root" "$work/root"
 # modules_install of the kernel has signed its own
-for d in provider user; do
+for d in provider user refuses; do
 	m $d INSTALL_MOD_PATH="$work/root" modules_install > "$work/install.$d" 2>&1 || fail "modules_install $d" "$(cat "$work/install.$d")"
 done
 depmod -b "$work/root" "$(cat "$dir/include/config/kernel.release")"
-is "installed modules are signed" "$(find "$work/root" -name 'lto-test-*.ko' -exec tail -c 28 {} \; | grep -c 'Module signature appended')" 2
+is "installed modules are signed" "$(find "$work/root" -name 'lto-test-*er.ko' \
+	-exec tail -c 28 {} \; | grep -c 'Module signature appended')" 2
 is "the kernel's too, all of them" "$(find "$dir/root" -name '*.ko' -exec sh -c 'tail -c 28 "$1" | grep -q "Module signature appended" || echo "$1"' sh {} \;)" ""
-MODROOT=$work/root ok "a kernel with them boots" front/boot "$dir"
+MODROOT=$work/root refused "a kernel with them boots" 1 \
+	"^FAILED module lto-test-fails loads and unloads$" front/boot "$dir"
 ok "external modules load and unload" grep -qx 'ok module lto-test-user loads and unloads' "$dir/boot.log"
+is "one that fails without a reason is the only failure" "$(grep '^not ok' "$dir/boot.log")" \
+	"not ok module lto-test-fails loads and unloads"
+# one with each is there for each of these
+is "what cannot be done has its reason" "$(grep '^cannot module [lps][ter]' "$dir/boot.log")" \
+	"cannot module lto-test-nodev loads and unloads # No such device
+cannot module lto-test-unsupported loads and unloads # Operation not supported
+cannot module percpu_test loads and unloads # it only tests, and always returns an error"
+ok "one that keeps itself stays" grep -qx 'ok module sctp loads, and stays' "$dir/boot.log"
+cp "$dir/boot.log" "$work/reference"
+refused "what fails in the reference, too, is not a failure" 0 \
+	"^as the reference module lto-test-fails loads and unloads$" \
+	tests/boot/judge "$dir/boot.log" "$work/reference"
 
 # a syntax error in one unit: -k goes on with the others, and nothing is made of the rest
 cp -r "$ext/provider" "$ext/broken"

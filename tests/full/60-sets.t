@@ -245,7 +245,7 @@ boot_faults()
 	cp "$obj/initcalls.boot" "$dir/$mode.initcalls"
 	[ -n "$none" ] && [ -s "$dir/none.boot.log" ] || return
 	diff "$dir/none.boot.log" "$dir/$mode.boot.log" |
-		sed -n 's/^[<>] \(ok\|absent\) .*/not as in none: &/p'
+		sed -n 's/^[<>] \(ok\|absent\|cannot\) .*/not as in none: &/p'
 	cmp -s "$dir/none.initcalls" "$dir/$mode.initcalls" ||
 		echo "initcalls ran in another order than in none"
 }

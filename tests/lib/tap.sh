@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 # a test says itself which kernel it is for
-unset ARCH LTO CONFIG O KSRC SUITE LAUNCHER QEMU_CPU
+unset ARCH LTO CONFIG O KSRC SUITE LAUNCHER QEMU_CPU REFERENCE
 . front/lib.sh
 export ARCH LTO CONFIG LLVM J
 set +e
