@@ -70,6 +70,9 @@ compiler()
 compiler 'set -- "$@" -nostdinc'
 refused "headers" 1 "missing: bison, stdio.h, openssl/opensslv.h, gelf.h, .*capstone/capstone.h; .* elfutils-libelf-devel .* -S" \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
+compiler 'echo no libLLVM; exit 127'
+refused "a compiler that does not start is another one's affair" 1 "missing: bison; " \
+	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'case $* in *search-dirs*) echo "libraries: =/nonexistent"; exit ;; esac'
 refused "libraries" 1 "missing: bison, crt1.o, libgcc.a, libcrypto.so, libelf.so, libdw.so, libcapstone.so; .*(Debian) apt-get install bison libc6-dev gcc libssl-dev libelf-dev libdw-dev libcapstone-dev," \
 	env LLVM="$work/tools/" PATH="$bin" front/packages

@@ -100,6 +100,9 @@ fi
 
 # the test machine
 refused "nothing built to boot" 2 "no kernel has been built there" make -s boot O="$work"
+refused "commands in a value" 2 "^boot: error: .*shell touch.*: no kernel has been built there" \
+	make -s boot O="\$(shell touch $work/run)\`touch $work/run\`\"; touch $work/run; \""
+is "are not run" "$(ls "$work/run" 2>/dev/null)" ""
 mkdir -p "$work/built" "$work/bin"
 : > "$work/built/vmlinux"
 refused "modules that were not installed" 2 "built/root: the kernel's modules have not been installed there" make -s boot O="$work/built"
