@@ -62,6 +62,9 @@ kernel()
 	: > "$work/$1/vmlinux"
 	: > "$work/$1/$image"
 	printf 'CONFIG_SMP=y\nCONFIG_LTO_%s=y\n' "$1" > "$work/$1/.config"
+	# as Kconfig has it
+	[ "$1" = NONE ] || printf 'CONFIG_%s=y\n' LTO LTO_CLANG FTRACE_MCOUNT_USE_OBJTOOL \
+		>> "$work/$1/.config"
 	printf '%s\n' "$2" "LTO end" > "$work/$1/says"
 }
 arch_select

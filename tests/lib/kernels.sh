@@ -6,9 +6,9 @@
 [ -z "${FULL:-}" ] || CONFIG=suite SUITE=1
 # the tests of other rows run on the same processors
 export CONFIG SUITE BOOT_TIMEOUT=2400
-# Both kinds of ThinLTO have the same bitcode, and with FULL=1 both are built.  (CCACHE_DEPEND would make it
-# cheaper, and a kernel with the certificate of another: the cache does not see what .incbin takes in.)
-export LAUNCHER="$LAUNCHER${FULL:+ ccache}" CCACHE_DIR=$top/build/tests/kernels.ccache
+# Both kinds of ThinLTO have the same bitcode, and with FULL=1 both are built.  ccache sees that by
+# the preprocessed source: no CCACHE_DEPEND.
+[ -z "${FULL:-}" ] || compiler_cache
 unset CCACHE_DEPEND
 ltocheck_build
 
@@ -53,6 +53,8 @@ kernels()
 		ok "$mode: initcalls, tables, exports, names and lists as in none" "$ltocheck" --against "$none" "$dir"
 		same "$mode: initcalls ran in the order of none" "$none/initcalls.boot" "$dir/initcalls.boot"
 		same "$mode: each test went as in none" "$none/boot.log" "$dir/boot.log"
+		ok "$mode: none is the reference of its boot" \
+			grep -qx "# the reference is $top/$none" "$dir/build.log"
 		if built "$dir"; then
 			is "$mode: no more warnings than none" "$(warnings "$dir")" "$(warnings "$none")"
 		else
