@@ -169,6 +169,7 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 		s->size = sym.st_size;
 		s->shndx = sym.st_shndx;
 		s->addr = sym.st_value;
+		s->number = i;
 		if (f->module && s->shndx == SHN_UNDEF) {
 			s->addr = next_extern;
 			next_extern += EXTERN_STRIDE;

@@ -32,6 +32,7 @@ struct elf_symbol {
 	unsigned char	type;		/* STT_* */
 	unsigned char	bind;		/* STB_* */
 	unsigned int	shndx;		/* SHN_UNDEF, SHN_ABS, or an index of sections[] */
+	unsigned int	number;		/* in the symbol table of the file */
 };
 
 struct elf_file {

@@ -15,15 +15,14 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "ltocheck.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
@@ -37,18 +36,6 @@ struct finding {
 	bool	error;
 	char	*file, *what, *got, *expected;
 };
-
-static void die(enum exit_code code, const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "ltocheck: error: ");
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(code);
-}
 
 /* --- findings ------------------------------------------------------------------------------ */
 
@@ -167,29 +154,15 @@ static void print_text(const struct result *r, unsigned int max)
 		printf("\t... and %u more (--max)\n", shown - max);
 }
 
-static void print_json_string(const char *s)
-{
-	putchar('"');
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			printf("\\%c", *s);
-		else if ((unsigned char)*s < 0x20 || (unsigned char)*s >= 0x7f)
-			printf("\\u%04x", (unsigned char)*s);
-		else
-			putchar(*s);
-	}
-	putchar('"');
-}
-
 static void print_json(const struct result *results, unsigned int nr, const char *dir, const char *against)
 {
 	unsigned int i, j;
 
 	printf("{\"tree\": ");
-	print_json_string(dir);
+	json__quote(dir);
 	printf(", \"against\": ");
 	if (against)
-		print_json_string(against);
+		json__quote(against);
 	else
 		printf("null");
 	printf(", \"checks\": [");
@@ -202,16 +175,16 @@ static void print_json(const struct result *results, unsigned int nr, const char
 			const struct finding *f = &r->findings[j];
 
 			printf("%s\n  {\"level\": \"%s\", \"file\": ", j ? "," : "", f->error ? "error" : "note");
-			print_json_string(f->file);
+			json__quote(f->file);
 			printf(", \"what\": ");
-			print_json_string(f->what);
+			json__quote(f->what);
 			if (f->got) {
 				printf(", \"got\": ");
-				print_json_string(f->got);
+				json__quote(f->got);
 			}
 			if (f->expected) {
 				printf(", \"expected\": ");
-				print_json_string(f->expected);
+				json__quote(f->expected);
 			}
 			putchar('}');
 		}
@@ -221,20 +194,6 @@ static void print_json(const struct result *results, unsigned int nr, const char
 }
 
 /* --- trees --------------------------------------------------------------------------------- */
-
-static struct strings *found;
-static size_t found_skip;
-
-static int find_module(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	size_t n = strlen(path);
-
-	(void)st;
-	(void)ftw;
-	if (type == FTW_F && n > 3 && !strcmp(path + n - 3, ".ko"))
-		strings__add(found, xstrdup(path + found_skip));
-	return 0;
-}
 
 bool tree__has(const struct tree *tree, const char *option)
 {
@@ -277,7 +236,6 @@ static void symbol_first(char **line)
 
 static void open_tree(struct tree *t, const char *dir)
 {
-	struct strings order = { 0 };
 	size_t i, n = strlen(dir);
 	char *path;
 
@@ -299,24 +257,7 @@ static void open_tree(struct tree *t, const char *dir)
 		symbol_first(&t->symvers.v[i]);
 	strings__sort(&t->symvers);
 
-	/* what was built last; other .ko files may be left from before */
-	path = xasprintf("%s/modules.order", dir);
-	if (!strings__read(&order, path, '\n')) {
-		for (i = 0; i < order.nr; i++) {
-			char *dot = strrchr(order.v[i], '.');
-
-			if (dot)
-				strings__add(&t->modules, xasprintf("%.*s.ko", (int)(dot - order.v[i]), order.v[i]));
-		}
-		strings__free(&order);
-	} else {
-		found = &t->modules;
-		found_skip = n + 1;
-		if (nftw(dir, find_module, 64, FTW_PHYS))
-			die(EXIT_INTERNAL, "%s: %s", dir, strerror(errno));
-	}
-	free(path);
-	strings__sort(&t->modules);
+	strings__add_modules(&t->modules, dir);
 }
 
 static void close_tree(struct tree *t)

@@ -11,13 +11,6 @@
 #include "elf.h"
 #include "util.h"
 
-enum exit_code {
-	EXIT_OK		= 0,	/* every check passed */
-	EXIT_CHECK	= 1,	/* a check found errors */
-	EXIT_USAGE	= 2,	/* bad usage, or nothing to check */
-	EXIT_INTERNAL	= 3,	/* a file cannot be read, no memory */
-};
-
 /* A build tree: where vmlinux, Module.symvers, .config and the modules are. */
 struct tree {
 	const char	*dir;

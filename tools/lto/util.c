@@ -2,20 +2,32 @@
 /* See util.h. */
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ltocheck.h"
 #include "util.h"
+
+void die(enum exit_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	/* what was found until then comes first */
+	fflush(stdout);
+	fprintf(stderr, "%s: error: ", program_invocation_short_name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(code);
+}
 
 static void *checked(void *p)
 {
-	if (!p) {
-		fprintf(stderr, "ltocheck: error: no memory\n");
-		exit(EXIT_INTERNAL);
-	}
+	if (!p)
+		die(EXIT_INTERNAL, "no memory");
 	return p;
 }
 
@@ -115,6 +127,45 @@ void strings__compare(const struct strings *a, const struct strings *b, void *ar
 		else
 			i++, j++;
 	}
+}
+
+static struct strings *found;
+static size_t found_skip;
+
+static int find_module(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	size_t n = strlen(path);
+
+	(void)st;
+	(void)ftw;
+	if (type == FTW_F && n > 3 && !strcmp(path + n - 3, ".ko"))
+		strings__add(found, xstrdup(path + found_skip));
+	return 0;
+}
+
+void strings__add_modules(struct strings *l, const char *dir)
+{
+	char *path = xasprintf("%s/modules.order", dir);
+	struct strings order = { 0 };
+	size_t i;
+
+	/* what was built last; other .ko files may be left from before */
+	if (!strings__read(&order, path, '\n')) {
+		for (i = 0; i < order.nr; i++) {
+			char *dot = strrchr(order.v[i], '.');
+
+			if (dot)
+				strings__add(l, xasprintf("%.*s.ko", (int)(dot - order.v[i]), order.v[i]));
+		}
+		strings__free(&order);
+	} else {
+		found = l;
+		found_skip = strlen(dir) + 1;
+		if (nftw(dir, find_module, 64, FTW_PHYS))
+			die(EXIT_INTERNAL, "%s: %s", dir, strerror(errno));
+	}
+	free(path);
+	strings__sort(l);
 }
 
 void addresses__add(struct addresses *l, uint64_t addr)

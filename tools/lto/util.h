@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory that is there or ends the program, lists of strings and of addresses, files of lines. */
+/* How a tool ends, memory that is there or ends the program, lists of strings and of addresses, files of lines. */
 #ifndef LTO_UTIL_H
 #define LTO_UTIL_H
 
@@ -7,7 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* These exit with EXIT_INTERNAL (ltocheck.h) when there is no memory. */
+enum exit_code {
+	EXIT_OK		= 0,	/* every check passed, everything asked for was found */
+	EXIT_CHECK	= 1,	/* a check found errors, or something is not there */
+	EXIT_USAGE	= 2,	/* bad usage, or nothing to read */
+	EXIT_INTERNAL	= 3,	/* a file cannot be read, no memory */
+};
+
+/* "ltocheck: error: ..." on standard error, and exit. */
+void die(enum exit_code code, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
+/* These exit with EXIT_INTERNAL when there is no memory. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
@@ -34,6 +45,9 @@ int strings__read(struct strings *l, const char *path, char delimiter);
 /* Call @only_a and @only_b for what one of two sorted lists has more of than the other. */
 void strings__compare(const struct strings *a, const struct strings *b, void *arg,
 		      void (*only_a)(void *arg, const char *s), void (*only_b)(void *arg, const char *s));
+
+/* Add the modules of a build tree, as paths below @dir, sorted. */
+void strings__add_modules(struct strings *l, const char *dir);
 
 struct addresses {
 	uint64_t	*v;
