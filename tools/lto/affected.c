@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What has to be patched with some functions, so that no old code of theirs can run.
+ *
+ * These are the bodies of the functions, their clones, and each body that has a copy of one inlined, at any depth.
+ * Who has inlined such a body has its copies as well, and is among them.
+ *
+ * Limits: those of inlines.c.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "ltomap.h"
+
+struct affected {
+	bool		itself;
+	uint32_t	copies;
+};
+
+/* A piece that just its function jumps to is not entered any more when that is patched. */
+static uint32_t entered(const struct map *map, const struct object *o, uint32_t body)
+{
+	const struct body *b = &o->bodies[body];
+	uint32_t i, found = NONE;
+
+	if (!strstr(body__name(map, o, b), ".cold"))
+		return body;
+	for (i = 0; i < o->nr_bodies; i++) {
+		if (o->bodies[i].function != b->function || strstr(body__name(map, o, &o->bodies[i]), ".cold"))
+			continue;
+		if (found != NONE)
+			return body;
+		found = i;
+	}
+	return found == NONE ? body : found;
+}
+
+/* NULL if the function can be patched.  *harmless: its old code does not run any more */
+static const char *obstacle(const struct object *o, const struct body *b, bool *harmless)
+{
+	const struct symbol *s = b->symbol == NONE ? NULL : &o->symbols[b->symbol];
+
+	*harmless = false;
+	if (!s)
+		return "it has no symbol";
+	if (s->init) {
+		*harmless = !o->module;
+		return o->module ? "it is __init, and runs before it can be patched" : "it is __init, and has run";
+	}
+	if (!o->has_tracer)
+		return "no function calls the tracer (CONFIG_FUNCTION_TRACER)";
+	if (!s->traced)
+		return "it does not call the tracer (notrace)";
+	return NULL;
+}
+
+static uint32_t report_body(const struct map *map, const struct object *o, uint32_t body, const struct affected *a, bool json)
+{
+	const struct body *b = &o->bodies[body];
+	char *where = map__where(map, b->function);
+	bool harmless;
+	const char *why_not = obstacle(o, b, &harmless);
+	uint32_t pos = b->symbol == NONE ? 0 : o->symbols[b->symbol].sympos;
+
+	if (json) {
+		json__open(NULL, '{');
+		json__string("object", o->name);
+		json__string("symbol", body__name(map, o, b));
+		json__number("sympos", pos);
+		json__string("function", map__name(map, b->function));
+		json__string("where", where);
+		json__bool("itself", a->itself);
+		json__number("copies", a->copies);
+		json__string("obstacle", why_not);
+		json__bool("harmless", harmless);
+		json__close('}');
+	} else {
+		printf("%s\t%s\t%u\t%s\t", o->name, body__name(map, o, b), pos, where);
+		if (a->itself)
+			printf("itself");
+		if (a->copies)
+			printf("%s%u inlined cop%s", a->itself ? ", " : "", a->copies, a->copies == 1 ? "y" : "ies");
+		if (why_not)
+			printf("; cannot be patched: %s", why_not);
+		putchar('\n');
+	}
+	free(where);
+	return why_not && !harmless;
+}
+
+uint32_t report_affected(const struct map *map, const struct functions *l, bool json)
+{
+	bool *wanted = xcalloc(map->nr_functions, sizeof(*wanted));
+	uint32_t i, j, unpatchable = 0;
+
+	for (i = 0; i < l->nr; i++)
+		wanted[l->v[i]] = true;
+	if (json)
+		json__open(NULL, '[');
+	for (i = 0; i < map->nr_objects; i++) {
+		const struct object *o = &map->objects[i];
+		struct affected *a = xcalloc(o->nr_bodies, sizeof(*a));
+
+		for (j = 0; j < o->nr_bodies; j++)
+			if (wanted[o->bodies[j].function])
+				a[entered(map, o, j)].itself = true;
+		for (j = 0; j < o->nr_inlined; j++)
+			if (wanted[o->inlined[j].function])
+				a[entered(map, o, o->inlined[j].body)].copies++;
+		for (j = 0; j < o->nr_bodies; j++)
+			if (a[j].itself || a[j].copies)
+				unpatchable += report_body(map, o, j, &a[j], json);
+		free(a);
+	}
+	if (json)
+		json__close(']');
+	free(wanted);
+	return unpatchable;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which functions are meant, and how things are called in reports. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ltomap.h"
+
+static void add(struct functions *l, uint32_t function)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->nr; i++)
+		if (l->v[i] == function)
+			return;
+	GROW(l->v, l->nr, l->room);
+	l->v[l->nr++] = function;
+}
+
+/* Is @end the last components of @path? */
+static bool ends_in(const char *path, const char *end)
+{
+	size_t n = strlen(path), m = strlen(end);
+
+	return m <= n && !strcmp(path + n - m, end) && (m == n || path[n - m - 1] == '/');
+}
+
+static bool is_in_file(const struct map *map, const struct function *f, const char *file)
+{
+	return f->file == NONE ? !*file : *file && ends_in(map__string(map, f->file), file);
+}
+
+static void find_by_name(struct functions *l, const struct map *map, const char *name, const char *file)
+{
+	uint32_t text = map__find_text(map, name), i, j;
+
+	if (text == NONE)
+		return;
+	for (i = 0; i < map->nr_functions; i++)
+		if (map->functions[i].name == text && (!file || is_in_file(map, &map->functions[i], file)))
+			add(l, i);
+	if (l->nr)
+		return;
+	/* the name of a symbol: a clone, an alias */
+	for (i = 0; i < map->nr_objects; i++) {
+		const struct object *o = &map->objects[i];
+
+		for (j = 0; j < o->nr_symbols; j++) {
+			uint32_t function = o->bodies[o->symbols[j].body].function;
+
+			if (o->symbols[j].name == text && (!file || is_in_file(map, &map->functions[function], file)))
+				add(l, function);
+		}
+	}
+}
+
+/* In each file the functions that begin last, at the line or before it */
+static void find_by_line(struct functions *l, const struct map *map, const char *file, uint32_t line)
+{
+	uint32_t *best = xcalloc(map->nr_texts, sizeof(*best)), i;
+	const struct function *f;
+
+	for (i = 0; i < map->nr_functions; i++) {
+		f = &map->functions[i];
+		if (f->file != NONE && f->line <= line && f->line > best[f->file] && is_in_file(map, f, file))
+			best[f->file] = f->line;
+	}
+	for (i = 0; i < map->nr_functions; i++) {
+		f = &map->functions[i];
+		if (f->file != NONE && best[f->file] && f->line == best[f->file])
+			add(l, i);
+	}
+	free(best);
+}
+
+bool functions__find(struct functions *l, const struct map *map, const char *what)
+{
+	const char *colon = strrchr(what, ':');
+	const char *name = colon ? colon + 1 : what;
+	char *file = colon ? xasprintf("%.*s", (int)(colon - what), what) : NULL;
+	struct functions found = { 0 };
+	uint32_t text, i;
+
+	if (file && *name && name[strspn(name, "0123456789")] == '\0')
+		find_by_line(&found, map, file, strtoul(name, NULL, 10));
+	else
+		find_by_name(&found, map, name, file);
+	for (i = 0; i < found.nr; i++)
+		add(l, found.v[i]);
+	if (!found.nr) {
+		text = map__find_text(map, what);
+		if (text != NONE && map->texts[text].declared)
+			fprintf(stderr, "%s: error: %s is declared and has no code here: dropped, as nothing calls it, or "
+				"defined elsewhere\n", program_invocation_short_name, what);
+		else
+			fprintf(stderr, "%s: error: no such function: %s; the compiler drops one that nothing calls, and "
+				"what it says of it\n", program_invocation_short_name, what);
+	}
+	free(file);
+	free(found.v);
+	return found.nr;
+}
+
+bool functions__find_one(struct functions *l, const struct map *map, const char *what)
+{
+	struct functions found = { 0 }, live = { 0 };
+	uint32_t i;
+
+	if (!functions__find(&found, map, what))
+		return false;
+	for (i = 0; i < found.nr; i++)
+		if (map->functions[found.v[i]].nr_bodies + map->functions[found.v[i]].nr_inlined)
+			add(&live, found.v[i]);
+	if (live.nr > 1) {
+		fprintf(stderr, "%s: error: %u functions are meant by %s; name one of these:\n",
+			program_invocation_short_name, live.nr, what);
+		for (i = 0; i < live.nr; i++) {
+			const struct function *f = &map->functions[live.v[i]];
+
+			if (f->file == NONE)
+				fprintf(stderr, "\t:%s\n", map__string(map, f->name));
+			else
+				fprintf(stderr, "\t%s:%u\n", map__path(map, f->file), f->line);
+		}
+		exit(EXIT_USAGE);
+	}
+	add(l, live.nr ? live.v[0] : found.v[0]);
+	free(found.v);
+	free(live.v);
+	return true;
+}
+
+char *map__where(const struct map *map, uint32_t function)
+{
+	const struct function *f = &map->functions[function];
+
+	if (f->file == NONE)
+		return xstrdup("no debug information");
+	return xasprintf("%s:%u", map__path(map, f->file), f->line);
+}
+
+char *object__address(const struct map *map, const struct object *o, uint64_t addr)
+{
+	uint32_t i;
+
+	for (i = 0; o->module && i < o->nr_sections; i++) {
+		const struct section *s = &o->sections[i];
+
+		if (addr >= s->addr && addr - s->addr <= s->size)
+			return xasprintf("%s+0x%llx", map__string(map, s->name), (unsigned long long)(addr - s->addr));
+	}
+	return xasprintf("0x%llx", (unsigned long long)addr);
+}
+
+const char *body__name(const struct map *map, const struct object *o, const struct body *b)
+{
+	return b->symbol == NONE ? map__name(map, b->function) : map__string(map, o->symbols[b->symbol].name);
+}

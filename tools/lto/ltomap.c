@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ltomap - where did my function go?
+ *
+ * Problem: an optimiser inlines, clones, renames and drops functions, and with link-time optimisation does so across
+ * files.  A probe or a live patch on such a function is accepted, and sees only some of the calls.
+ *
+ * Mechanism: the debug information of a kernel and its modules says where each copy is (inlines.c), the symbol table
+ * how it is called (symbols.c).  This is read into a map (map.h), from which the reports are made.
+ *
+ * Limits: what the debug information does not say (inlines.c).  A function that was dropped is not in that of Clang
+ * either; compare with a kernel that was built without LTO (--diff).
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ltomap.h"
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: ltomap [options] [FUNCTION...]\n"
+		"       ltomap [--json] --diff A B\n"
+		"Say where the copies of functions are in a kernel: out of line, and inlined.  Without a\n"
+		"function: how much of the kernel was inlined.\n"
+		"\n"
+		"A FUNCTION is a name, FILE:NAME, or FILE:LINE, where FILE is the end of a path\n"
+		"(fork.c, kernel/fork.c) and the function begins at LINE or is the last before it.\n"
+		"\n"
+		"  --kernel PATH   a build tree (vmlinux and its modules), a vmlinux or a module, with\n"
+		"                  debug information; may be repeated (default: this directory)\n"
+		"  --affected      which functions must be patched so that no old code of these can run:\n"
+		"                  object, symbol, position (sympos), place in the sources, reason\n"
+		"  --into          which copies the functions have in them\n"
+		"  --diff          compare two kernels, A and B, each a PATH as above: which functions\n"
+		"                  appeared, vanished, are newly inlined\n"
+		"  --json          the same in JSON\n"
+		"  --help\n"
+		"\n"
+		"Exit status: 0 found; 1 there is no such function, or with --affected one cannot be\n"
+		"patched; 2 bad usage, no kernel, or no debug information; 3 a file cannot be read\n");
+}
+
+enum mode { PLACES, AFFECTED, INTO, DIFF };
+
+static int diff(int argc, char **argv, bool json)
+{
+	struct map a = { 0 }, b = { 0 };
+
+	if (argc != 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	map__add(&a, argv[0]);
+	map__add(&b, argv[1]);
+	map__finish(&a);
+	map__finish(&b);
+	report_diff(&a, &b, json);
+	map__free(&a);
+	map__free(&b);
+	return EXIT_OK;
+}
+
+static int ask(const struct map *map, enum mode mode, int argc, char **argv, bool json)
+{
+	struct functions l = { 0 };
+	int i, status = EXIT_OK;
+	uint32_t n;
+
+	for (i = 0; i < argc; i++)
+		if (!(mode == AFFECTED ? functions__find_one : functions__find)(&l, map, argv[i]))
+			status = EXIT_CHECK;
+	switch (mode) {
+	case AFFECTED:
+		n = report_affected(map, &l, json);
+		if (n) {
+			fprintf(stderr, "ltomap: error: %u function%s with old code cannot be patched\n", n, plural(n));
+			status = EXIT_CHECK;
+		}
+		break;
+	case INTO:
+		report_into(map, &l, json);
+		break;
+	default:
+		if (argc)
+			report_functions(map, &l, json);
+		else
+			report_summary(map, json);
+	}
+	free(l.v);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kernel",	required_argument,	NULL, 'k' },
+		{ "affected",	no_argument,		NULL, 'a' },
+		{ "into",	no_argument,		NULL, 'i' },
+		{ "diff",	no_argument,		NULL, 'd' },
+		{ "json",	no_argument,		NULL, 'j' },
+		{ "help",	no_argument,		NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	enum mode mode = PLACES, asked;
+	const char **kernels = xcalloc(argc, sizeof(*kernels));
+	int nr_kernels = 0, i, opt, status;
+	struct map map = { 0 };
+	bool json = false;
+
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (opt) {
+		case 'k':
+			kernels[nr_kernels++] = optarg;
+			break;
+		case 'a':
+		case 'i':
+		case 'd':
+			asked = opt == 'a' ? AFFECTED : opt == 'i' ? INTO : DIFF;
+			if (mode != PLACES && mode != asked)
+				die(EXIT_USAGE, "expected one of --affected, --into and --diff");
+			mode = asked;
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			usage(stdout);
+			free(kernels);
+			return EXIT_OK;
+		default:
+			usage(stderr);
+			free(kernels);
+			return EXIT_USAGE;
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (mode == DIFF) {
+		if (nr_kernels)
+			die(EXIT_USAGE, "--diff takes its two kernels as arguments, without --kernel");
+		status = diff(argc, argv, json);
+	} else {
+		if (mode != PLACES && !argc)
+			die(EXIT_USAGE, "expected a function");
+		if (!nr_kernels)
+			kernels[nr_kernels++] = ".";
+		for (i = 0; i < nr_kernels; i++)
+			map__add(&map, kernels[i]);
+		map__finish(&map);
+		status = ask(&map, mode, argc, argv, json);
+		map__free(&map);
+	}
+	free(kernels);
+	if (fflush(stdout) || ferror(stdout))
+		die(EXIT_INTERNAL, "standard output: %s", strerror(errno));
+	return status;
+}

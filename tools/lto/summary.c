@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How much of a kernel was inlined. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "ltomap.h"
+
+#define MOST	20
+
+struct counts {
+	uint32_t functions, out_of_line, undescribed, copies, inlined, across_copies, across, everywhere, dropped, modules;
+};
+
+static const struct line {
+	const char	*key;
+	size_t		at;
+	const char	*about;
+} lines[] = {
+	{ "functions",		offsetof(struct counts, functions),	"functions that have code" },
+	{ "out_of_line",	offsetof(struct counts, out_of_line),	"of them are out of line" },
+	{ "no_debug_info",	offsetof(struct counts, undescribed),	"of them have no debug information (assembly)" },
+	{ "inlined",		offsetof(struct counts, inlined),	"functions were inlined" },
+	{ "everywhere",		offsetof(struct counts, everywhere),	"of them are nowhere out of line" },
+	{ "across",		offsetof(struct counts, across),	"of them were inlined across files" },
+	{ "inlined_copies",	offsetof(struct counts, copies),	"inlined copies" },
+	{ "across_copies",	offsetof(struct counts, across_copies),	"of them are in another file than the function" },
+	{ "dropped",		offsetof(struct counts, dropped),	"functions were dropped, and are known nevertheless" },
+	{ "modules",		offsetof(struct counts, modules),	"modules" },
+};
+
+static const struct map *sorted;
+static int by_copies(const void *va, const void *vb)
+{
+	uint32_t a = *(const uint32_t *)va, b = *(const uint32_t *)vb;
+	uint32_t na = sorted->functions[a].nr_inlined, nb = sorted->functions[b].nr_inlined;
+
+	return na != nb ? (na < nb ? 1 : -1) : a < b ? -1 : a > b;
+}
+
+void report_summary(const struct map *map, bool json)
+{
+	uint32_t *most = xcalloc(map->nr_functions, sizeof(*most)), i;
+	struct counts c = { 0 };
+
+	for (i = 0; i < map->nr_functions; i++) {
+		const struct function *f = &map->functions[i];
+
+		most[i] = i;
+		if (!f->nr_bodies && !f->nr_inlined) {
+			c.dropped++;
+			continue;
+		}
+		c.functions++;
+		c.out_of_line += f->nr_bodies > 0;
+		c.undescribed += f->file == NONE;
+		c.copies += f->nr_inlined;
+		c.inlined += f->nr_inlined > 0;
+		c.across_copies += f->nr_across;
+		c.across += f->nr_across > 0;
+		c.everywhere += !f->nr_bodies;
+	}
+	for (i = 0; i < map->nr_objects; i++)
+		c.modules += map->objects[i].module;
+	sorted = map;
+	if (map->nr_functions)
+		qsort(most, map->nr_functions, sizeof(*most), by_copies);
+
+	if (json)
+		json__open(NULL, '{');
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		uint32_t n = *(const uint32_t *)((const char *)&c + lines[i].at);
+
+		if (json)
+			json__number(lines[i].key, n);
+		else
+			printf("%10u %s\n", n, lines[i].about);
+	}
+	if (json)
+		json__open("most", '[');
+	else
+		printf("\nthe most inlined:\n%10s %10s\n", "copies", "across");
+	for (i = 0; i < MOST && i < map->nr_functions && map->functions[most[i]].nr_inlined; i++) {
+		const struct function *f = &map->functions[most[i]];
+		char *where = map__where(map, most[i]);
+
+		if (json) {
+			json__open(NULL, '{');
+			json__string("function", map__string(map, f->name));
+			json__string("where", where);
+			json__number("copies", f->nr_inlined);
+			json__number("across", f->nr_across);
+			json__close('}');
+		} else {
+			printf("%10u %10u %s (%s)%s\n", f->nr_inlined, f->nr_across, map__string(map, f->name), where,
+			       f->nr_bodies ? "" : ", nowhere out of line");
+		}
+		free(where);
+	}
+	if (json) {
+		json__close(']');
+		json__close('}');
+	}
+	free(most);
+}

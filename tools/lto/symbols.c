@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Symbols of functions: which body each is of, its position among namesakes, and whether it can be traced.
+ *
+ * A symbol is of the body in whose addresses it is.  Functions of assembly have no debug information; a symbol that no
+ * body has becomes a function without a file.
+ *
+ * kernel/livepatch/core.c finds a symbol by its name and its position: in vmlinux among those of this name in
+ * kallsyms, which is sorted by address; in a module in the order of the module's symbol table.  CONFIG_LIVEPATCH needs
+ * KALLSYMS_ALL, so that variables count as well.
+ */
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map.h"
+
+/*
+ * The tracer's call is the first instruction of a function, or behind a landing pad; on arm64 no-ops may be before
+ * the function (DYNAMIC_FTRACE_WITH_CALL_OPS).
+ */
+#define CALL_BEFORE	8
+#define CALL_BEHIND	16
+
+static const struct suffix {
+	const char		*s;
+	enum symbol_kind	kind;
+} suffixes[] = {
+	{ ".cold",	SYMBOL_PART },
+	{ ".part",	SYMBOL_PART },
+	{ ".constprop",	SYMBOL_CLONE },
+	{ ".isra",	SYMBOL_CLONE },
+	{ ".llvm",	SYMBOL_RENAMED },
+};
+
+char *symbol__stem(const char *name, enum symbol_kind *kind)
+{
+	char *stem = xstrdup(name), *dot;
+	size_t i;
+
+	*kind = SYMBOL_ENTRY;
+	while ((dot = strrchr(stem, '.')) && dot != stem) {
+		enum symbol_kind found = SYMBOL_ENTRY;
+
+		if (dot[1] && dot[1 + strspn(dot + 1, "0123456789")] == '\0')
+			found = SYMBOL_RENAMED;
+		for (i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+			if (!strcmp(dot, suffixes[i].s))
+				found = suffixes[i].kind;
+		if (found == SYMBOL_ENTRY)
+			break;
+		*dot = '\0';
+		/* a part of a clone is a part */
+		if (*kind != SYMBOL_PART && (found != SYMBOL_RENAMED || *kind == SYMBOL_ENTRY))
+			*kind = found;
+	}
+	return stem;
+}
+
+/* --- positions ------------------------------------------------------------------------------- */
+
+static bool is_before(const struct elf_file *f, const struct elf_symbol *a, const struct elf_symbol *b)
+{
+	if (!f->module && a->addr != b->addr)
+		return a->addr < b->addr;
+	return a->number < b->number;
+}
+
+static uint32_t sympos(const struct elf_file *f, const struct elf_symbol *s)
+{
+	const struct elf_symbol *const *all;
+	uint32_t defined = 0, before = 0;
+	unsigned int i, n;
+
+	all = elf__symbols_named(f, s->name, &n);
+	for (i = 0; all && i < n; i++) {
+		if (all[i]->shndx == SHN_UNDEF)
+			continue;
+		defined++;
+		before += is_before(f, all[i], s);
+	}
+	return defined > 1 ? before + 1 : 0;
+}
+
+/* --- the function tracer --------------------------------------------------------------------- */
+
+/* The addresses at which the tracer is called, sorted; false if there is no table of them. */
+static bool read_calls(const struct elf_file *f, struct addresses *calls)
+{
+	static const char * const names[] = { "__mcount_loc", "__patchable_function_entries" };
+	uint64_t from = 0, to = 0;
+	const unsigned char *p;
+	bool some = false;
+	unsigned int i, j;
+
+	if (!f->module) {
+		some = elf__range(f, "__start_mcount_loc", "__stop_mcount_loc", &from, &to);
+		for (p = some ? elf__at(f, from, to - from) : NULL; p && from + 8 <= to; from += 8, p += 8)
+			addresses__add(calls, elf__u64(p));
+	}
+	/* several in a module that was linked without merging them */
+	for (i = 1; f->module && i < f->nr_sections; i++) {
+		const struct elf_section *s = &f->sections[i];
+
+		for (j = 0; j < sizeof(names) / sizeof(*names); j++) {
+			uint64_t at;
+
+			if (strcmp(s->name, names[j]))
+				continue;
+			some = true;
+			for (at = 0; s->data && at + 8 <= s->size; at += 8)
+				addresses__add(calls, elf__u64(s->data + at));
+		}
+	}
+	addresses__sort(calls);
+	return some;
+}
+
+static bool is_traced(const struct addresses *calls, uint64_t addr)
+{
+	size_t lo = 0, hi = calls->nr;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (calls->v[mid] < addr - CALL_BEFORE)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < calls->nr && calls->v[lo] < addr + CALL_BEHIND;
+}
+
+/* --- bodies ---------------------------------------------------------------------------------- */
+
+struct place {
+	uint64_t	from, to;
+	uint32_t	body;
+};
+
+static int by_from(const void *va, const void *vb)
+{
+	const struct place *a = va, *b = vb;
+
+	return a->from < b->from ? -1 : a->from > b->from;
+}
+
+/* The body that has @addr, or NONE */
+static uint32_t body_at(const struct place *places, size_t nr, uint64_t addr)
+{
+	size_t lo = 0, hi = nr;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (places[mid].from <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && addr < places[lo - 1].to ? places[lo - 1].body : NONE;
+}
+
+/*
+ * Which of the symbols at its entry is a body's own: the one that has the name of the function, or has it but for a
+ * suffix, or the first.
+ */
+static int likeness(const struct map *map, const struct body *b, const char *name)
+{
+	const char *function = map__name(map, b->function);
+	enum symbol_kind kind;
+	char *stem;
+	int like;
+
+	if (!strcmp(name, function))
+		return 2;
+	stem = symbol__stem(name, &kind);
+	like = !strcmp(stem, function);
+	free(stem);
+	return like;
+}
+
+static void set_kinds(struct map *map, struct object *o)
+{
+	enum symbol_kind kind;
+	uint32_t i;
+
+	for (i = 0; i < o->nr_symbols; i++) {
+		struct symbol *s = &o->symbols[i];
+		struct body *b = &o->bodies[s->body];
+		const char *name = map__string(map, s->name);
+
+		/* the entry is where the first range begins */
+		if (b->nr_ranges && s->addr != o->ranges[b->first_range].from)
+			continue;
+		if (b->symbol == NONE || likeness(map, b, name) > likeness(map, b, map__string(map, o->symbols[b->symbol].name)))
+			b->symbol = i;
+	}
+	for (i = 0; i < o->nr_symbols; i++) {
+		struct symbol *s = &o->symbols[i];
+		struct body *b = &o->bodies[s->body];
+
+		free(symbol__stem(map__string(map, s->name), &kind));
+		if (b->symbol == i)
+			s->kind = kind;
+		else if (b->symbol != NONE && o->symbols[b->symbol].addr == s->addr)
+			s->kind = SYMBOL_ALIAS;
+		else
+			s->kind = SYMBOL_PART;
+	}
+}
+
+/*
+ * A piece that has no debug information, or that clang has cut out as a function with a name of its own: foo.cold.1 is
+ * of the function foo, if this object has just one.
+ */
+static void attach_parts(struct map *map, struct object *o)
+{
+	struct table_of_names { uint32_t function; bool several; } *by_name = xcalloc(map->nr_texts, sizeof(*by_name));
+	uint32_t i, name;
+
+	for (i = 0; i < map->nr_texts; i++)
+		by_name[i].function = NONE;
+	for (i = 0; i < o->nr_bodies; i++) {
+		uint32_t function = o->bodies[i].function;
+		struct table_of_names *t = &by_name[map->functions[function].name];
+
+		if (t->function != NONE && t->function != function)
+			t->several = true;
+		t->function = function;
+	}
+	for (i = 0; i < o->nr_bodies; i++) {
+		struct body *b = &o->bodies[i];
+		enum symbol_kind kind;
+		char *stem = symbol__stem(map__name(map, b->function), &kind);
+
+		name = kind == SYMBOL_ENTRY ? NONE : map__find_text(map, stem);
+		if (name != NONE && by_name[name].function != NONE && !by_name[name].several)
+			b->function = by_name[name].function;
+		free(stem);
+	}
+	free(by_name);
+}
+
+void object__read_symbols(struct map *map, struct object *o, const struct elf_file *f)
+{
+	struct addresses calls = { 0 };
+	struct place *places;
+	size_t nr_places = 0;
+	uint32_t i, j;
+
+	o->has_tracer = read_calls(f, &calls);
+	places = xcalloc(o->nr_ranges, sizeof(*places));
+	for (i = 0; i < o->nr_bodies; i++)
+		for (j = 0; j < o->bodies[i].nr_ranges; j++) {
+			const struct range *range = &o->ranges[o->bodies[i].first_range + j];
+
+			places[nr_places++] = (struct place){ range->from, range->to, i };
+		}
+	qsort(places, nr_places, sizeof(*places), by_from);
+
+	for (i = 0; i < f->nr_symbols; i++) {
+		const struct elf_symbol *s = &f->symbols[i];
+		uint32_t name, body;
+
+		if (s->type != STT_FUNC || s->shndx == SHN_UNDEF || s->shndx >= f->nr_sections)
+			continue;
+		name = map__text(map, s->name);
+		body = body_at(places, nr_places, s->addr);
+		if (body == NONE) {
+			char plain[1024];
+			uint32_t function = map__function(map, map__text(map, elf__plain_name(s->name, plain, sizeof(plain))),
+							  NONE, 0);
+
+			GROW(o->bodies, o->nr_bodies, o->room_bodies);
+			body = o->nr_bodies++;
+			o->bodies[body] = (struct body){ .function = function, .home = NONE, .symbol = NONE };
+		}
+		GROW(o->symbols, o->nr_symbols, o->room_symbols);
+		o->symbols[o->nr_symbols++] = (struct symbol){
+			.name = name, .body = body, .addr = s->addr, .size = s->size, .sympos = sympos(f, s),
+			.traced = is_traced(&calls, s->addr),
+			.init = !strncmp(f->sections[s->shndx].name, ".init.text", 10),
+		};
+	}
+	attach_parts(map, o);
+	set_kinds(map, o);
+	free(places);
+	addresses__free(&calls);
+}
