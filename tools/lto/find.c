@@ -95,8 +95,8 @@ bool functions__find(struct functions *l, const struct map *map, const char *wha
 			fprintf(stderr, "%s: error: %s is declared and has no code here: dropped, as nothing calls it, or "
 				"defined elsewhere\n", program_invocation_short_name, what);
 		else
-			fprintf(stderr, "%s: error: no such function: %s; the compiler drops one that nothing calls, and "
-				"what it says of it\n", program_invocation_short_name, what);
+			fprintf(stderr, "%s: error: no such function: %s; if the sources have it, nothing calls it, and the "
+				"compiler has dropped it\n", program_invocation_short_name, what);
 	}
 	free(file);
 	free(found.v);

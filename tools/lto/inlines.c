@@ -159,10 +159,13 @@ static void close_dwarf(struct reader *r)
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-/* An absolute path without ".", ".." and "//"; to be freed. */
+/*
+ * A path without ".", ".." and "//"; to be freed.  It is absolute, unless the compiler was told to leave a prefix out
+ * (-fdebug-prefix-map): of the directory then as well, in which the compiler ran, so that this says nothing.
+ */
 static char *clean_path(const char *dir, const char *path)
 {
-	char *s = *path == '/' || !dir ? xstrdup(path) : xasprintf("%s/%s", dir, path);
+	char *s = *path == '/' || !dir || *dir != '/' ? xstrdup(path) : xasprintf("%s/%s", dir, path);
 	char *in = s, *out = s;
 
 	while (*in) {
@@ -390,8 +393,11 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 
 	if (dwarf_hasattr(die, DW_AT_declaration)) {
 		name = string_of(die, DW_AT_name);
-		if (name)
-			r->map->texts[map__text(r->map, name)].declared = true;
+		if (name) {
+			uint32_t text = map__text(r->map, name);
+
+			r->map->texts[text].declared = true;
+		}
 		return NULL;
 	}
 	b.nr_ranges = add_ranges(r, die, &b.first_range);

@@ -134,7 +134,14 @@ static void find_root(struct map *map)
 	for (i = 0; i < map->nr_texts; i++) {
 		const char *s = map->texts[i].s;
 
-		if (!map->texts[i].unit || *s != '/')
+		if (!map->texts[i].unit)
+			continue;
+		/* relative paths of everything */
+		if (!strcmp(s, main_file + 1)) {
+			common = 0;
+			break;
+		}
+		if (*s != '/')
 			continue;
 		n = strlen(s);
 		if (n > tail && !strcmp(s + n - tail, main_file)) {
