@@ -39,7 +39,7 @@ static void find_by_name(struct functions *l, const struct map *map, const char 
 	if (text == NONE)
 		return;
 	for (i = 0; i < map->nr_functions; i++)
-		if (map->functions[i].name == text && (!file || is_in_file(map, &map->functions[i], file)))
+		if (map->functions[i].name == text && !map->functions[i].part && (!file || is_in_file(map, &map->functions[i], file)))
 			add(l, i);
 	if (l->nr)
 		return;
@@ -64,12 +64,12 @@ static void find_by_line(struct functions *l, const struct map *map, const char 
 
 	for (i = 0; i < map->nr_functions; i++) {
 		f = &map->functions[i];
-		if (f->file != NONE && f->line <= line && f->line > best[f->file] && is_in_file(map, f, file))
+		if (f->file != NONE && !f->part && f->line <= line && f->line > best[f->file] && is_in_file(map, f, file))
 			best[f->file] = f->line;
 	}
 	for (i = 0; i < map->nr_functions; i++) {
 		f = &map->functions[i];
-		if (f->file != NONE && best[f->file] && f->line == best[f->file])
+		if (f->file != NONE && !f->part && best[f->file] && f->line == best[f->file])
 			add(l, i);
 	}
 	free(best);

@@ -40,6 +40,7 @@ struct function {
 	uint32_t	nr_inlined;
 	uint32_t	nr_across;	/* of them, in functions of other files */
 	bool		discarded;	/* the linker has removed a body */
+	bool		part;		/* a name that the compiler gave a piece of another function */
 };
 
 struct range {

@@ -49,7 +49,7 @@ void report_summary(const struct map *map, bool json)
 
 		most[i] = i;
 		if (!f->nr_bodies && !f->nr_inlined) {
-			c.dropped++;
+			c.dropped += !f->part;
 			continue;
 		}
 		c.functions++;

@@ -29,6 +29,7 @@ static const struct suffix {
 } suffixes[] = {
 	{ ".cold",	SYMBOL_PART },
 	{ ".part",	SYMBOL_PART },
+	{ ".extracted",	SYMBOL_PART },
 	{ ".constprop",	SYMBOL_CLONE },
 	{ ".isra",	SYMBOL_CLONE },
 	{ ".llvm",	SYMBOL_RENAMED },
@@ -211,33 +212,45 @@ static void set_kinds(struct map *map, struct object *o)
 	}
 }
 
+/* The functions of an object, by their names: texts[] */
+struct named {
+	uint32_t	function;	/* NONE: there is none */
+	bool		several;
+};
+
+static void name_function(const struct map *map, struct named *by_name, uint32_t function)
+{
+	struct named *n = &by_name[map->functions[function].name];
+
+	n->several |= n->function != NONE && n->function != function;
+	n->function = function;
+}
+
 /*
  * A piece that has no debug information, or that clang has cut out as a function with a name of its own: foo.cold.1 is
  * of the function foo, if this object has just one.
  */
 static void attach_parts(struct map *map, struct object *o)
 {
-	struct table_of_names { uint32_t function; bool several; } *by_name = xcalloc(map->nr_texts, sizeof(*by_name));
+	struct named *by_name = xcalloc(map->nr_texts, sizeof(*by_name));
 	uint32_t i, name;
 
 	for (i = 0; i < map->nr_texts; i++)
 		by_name[i].function = NONE;
-	for (i = 0; i < o->nr_bodies; i++) {
-		uint32_t function = o->bodies[i].function;
-		struct table_of_names *t = &by_name[map->functions[function].name];
-
-		if (t->function != NONE && t->function != function)
-			t->several = true;
-		t->function = function;
-	}
+	for (i = 0; i < o->nr_bodies; i++)
+		name_function(map, by_name, o->bodies[i].function);
+	for (i = 0; i < o->nr_inlined; i++)
+		name_function(map, by_name, o->inlined[i].function);
 	for (i = 0; i < o->nr_bodies; i++) {
 		struct body *b = &o->bodies[i];
 		enum symbol_kind kind;
 		char *stem = symbol__stem(map__name(map, b->function), &kind);
 
 		name = kind == SYMBOL_ENTRY ? NONE : map__find_text(map, stem);
-		if (name != NONE && by_name[name].function != NONE && !by_name[name].several)
+		if (name != NONE && by_name[name].function != NONE && !by_name[name].several) {
+			map->functions[b->function].part = true;
 			b->function = by_name[name].function;
+		}
 		free(stem);
 	}
 	free(by_name);
