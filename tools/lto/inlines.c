@@ -390,9 +390,12 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 	struct object *o = r->o;
 	struct body b = { .home = r->unit_file, .symbol = NONE };
 	const char *name;
+	Dwarf_Die origin;
 
-	if (dwarf_hasattr(die, DW_AT_declaration)) {
-		name = string_of(die, DW_AT_name);
+	/* gcc refers to a declaration, where it calls a function */
+	find_origin(r, die, &origin);
+	if (dwarf_hasattr(&origin, DW_AT_declaration) && !dwarf_hasattr(die, DW_AT_low_pc) && !dwarf_hasattr(die, DW_AT_ranges)) {
+		name = string_of(&origin, DW_AT_name);
 		if (name) {
 			uint32_t text = map__text(r->map, name);
 

@@ -78,6 +78,7 @@ static int ask(const struct map *map, enum mode mode, int argc, char **argv, boo
 	case AFFECTED:
 		n = report_affected(map, &l, json);
 		if (n) {
+			fflush(stdout);
 			fprintf(stderr, "ltomap: error: %u function%s with old code cannot be patched\n", n, plural(n));
 			status = EXIT_CHECK;
 		}

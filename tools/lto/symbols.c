@@ -33,6 +33,7 @@ static const struct suffix {
 	{ ".constprop",	SYMBOL_CLONE },
 	{ ".isra",	SYMBOL_CLONE },
 	{ ".llvm",	SYMBOL_RENAMED },
+	{ ".lto_priv",	SYMBOL_RENAMED },
 };
 
 char *symbol__stem(const char *name, enum symbol_kind *kind)

@@ -1,0 +1,403 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# tools/lto/ltomap says where functions went: small programs whose inlining is known, of both compilers and with both
+# versions of DWARF; and a real kernel, of which llvm-symbolizer must say the same.
+. "$(dirname "$0")/tap.sh"
+
+symbolizer=${llvm_prefix}llvm-symbolizer$llvm_suffix
+objdump=${llvm_prefix}llvm-objdump$llvm_suffix
+objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
+
+mkdir "$work/tool"
+ok "ltomap compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" CC="$CC" \
+	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" \
+	LDFLAGS=-fsanitize=address,undefined "$work/tool/ltomap"
+ltomap=$work/tool/ltomap
+# the status of a tool that the sanitizers end is none of its own
+export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+
+# --- programs -----------------------------------------------------------------------------------
+
+mkdir "$work/src"
+cat > "$work/src/one.c" <<'E2'
+#define noinline __attribute__((noinline))
+#define inline inline __attribute__((always_inline))
+int ext(int x);
+static inline int deep(int x) { return ext(x) * 3; }
+static inline int mid(int x) { return deep(x + 1) + ext(2); }
+noinline int outer(int x) { return mid(x) + deep(x); }
+int shared(int x) { return ext(x) + 17; }
+noinline int tail(int x) { return outer(x + 1); }
+static noinline int namesake(int x) { return ext(x) + 1; }
+int one(int x) { return namesake(x) + 1; }
+int unused(int x) { return ext(x) - 55; }
+E2
+cat > "$work/src/two.c" <<'E2'
+#define noinline __attribute__((noinline))
+#include "header.h"
+int outer(int x), shared(int x), one(int x), tail(int x);
+static noinline int namesake(int x) { return ext(x) + 2; }
+noinline int user(int x) { return shared(x) + outer(x) + namesake(x) + tail(x); }
+noinline int other(int x) { return shared(x) + header(x); }
+void _start(void) { user(other(one(1))); }
+E2
+cat > "$work/src/header.h" <<'E2'
+int ext(int x);
+static inline __attribute__((always_inline)) int header(int x)
+{
+	return ext(x) ^ 5;
+}
+E2
+cat > "$work/src/ext.s" <<'E2'
+.text
+.globl ext
+.type ext, @function
+ext:	mov %edi, %eax
+	ret
+.size ext, . - ext
+.section .note.GNU-stack, "", @progbits
+E2
+
+# answer ARGS...: what ltomap says of $program, without numbers that a compiler is free to choose
+answer()
+{
+	"$ltomap" --kernel "$program" "$@" 2>&1 | sed -E 's/0x[0-9a-f]+-0x[0-9a-f]+/RANGE/g; s/RANGE(, RANGE)+/RANGE/
+		s/0x[0-9a-f]+, [0-9]+ bytes/PLACE/'
+}
+
+# truth: of a $program of these sources
+truth()
+{
+	is "$name: nested" "$(answer deep)" "deep (one.c:4)
+  inlined at 2 places, and nowhere out of line:
+    outer in vmlinux: RANGE
+      called by mid at one.c:5
+      called by outer at one.c:6
+    outer in vmlinux: RANGE
+      called by outer at one.c:6"
+	# a copy for nobody may be left, and nothing of one with gcc
+	is "$name: across files" "$(answer shared | sed '/^  out of line: shared in/d
+		s/, and nowhere out of line//; s/no code left/RANGE/' | sort)" "$(sort <<< 'shared (one.c:7)
+  inlined at 2 places, 2 in other files:
+    user in vmlinux, another file: RANGE
+      called by user at two.c:5
+    other in vmlinux, another file: RANGE
+      called by other at two.c:6')"
+	is "$name: forbidden, and called last" "$(answer outer)" "outer (one.c:6)
+  out of line: outer in vmlinux, PLACE"
+	is "$name: of a header: not across files" "$(answer header)" "header (header.h:2)
+  inlined at 1 place, and nowhere out of line:
+    other in vmlinux: RANGE
+      called by other at two.c:6"
+	is "$name: assembly" "$(answer ext | sed '1s/ (.*//')" "ext
+  out of line: ext in vmlinux, PLACE"
+	is "$name: what outer has in it" "$(answer --into one.c:6)" "outer (one.c:6)
+  outer in vmlinux has 3 inlined copies:
+    mid (one.c:5) called at one.c:6: RANGE
+      deep (one.c:4) called at one.c:5: RANGE
+    deep (one.c:4) called at one.c:6: RANGE"
+	is "$name: namesakes" "$(answer namesake | sed 's/namesake\.[._a-z0-9]*/N/; s/, number [12] of/, one of/' | sort)" \
+		"$(sort <<< "namesake (one.c:9)
+namesake (two.c:4)
+$namesakes")"
+	is "$name: a line of one" "$(answer two.c:4 | head -n 1)" "namesake (two.c:4)"
+	is "$name: a line in a function" "$(answer header.h:4 | head -n 1)" "header (header.h:2)"
+	is "$name: the name and the file" "$(answer src/one.c:namesake | head -n 1)" "namesake (one.c:9)"
+	refused "$name: no such function" 1 "error: no such function: nobody; " "$ltomap" --kernel "$program" nobody
+	is "$name: dropped" "$(answer unused)" "$dropped"
+	ok "$name: llvm-symbolizer says the same" \
+		tests/inlined "$ltomap" "$symbolizer" "$objdump" "$program"
+}
+
+
+"$CC" -c -o "$work/ext.o" "$work/src/ext.s"
+gcc=gcc
+command -v gcc > /dev/null || gcc=
+clang_says="ltomap: error: no such function: unused; if the sources have it, nothing calls it, and the compiler has dropped it"
+for version in 4 5; do
+	for lto in full thin; do
+		name="clang, $lto, DWARF $version" program=$work/clang-$lto-$version dropped=$clang_says
+		namesakes="  out of line: namesake in vmlinux, PLACE
+  renamed: N in vmlinux, PLACE"
+		ok "$name: compiles" sh -c "set -e; cd '$work/src'
+			for f in one two; do '$CC' -O2 -gdwarf-$version -flto=$lto -ffreestanding -c -o ../\$f.o \$f.c; done
+			'$LD' --lto-O2 -o '$program' ../one.o ../two.o ../ext.o"
+		truth
+	done
+	name="gcc, DWARF $version" program=$work/gcc-$version
+	if [ -z "$gcc" ]; then
+		skip "$name" "there is no gcc"
+		continue
+	fi
+	namesakes="  renamed: N in vmlinux, PLACE
+  renamed: N in vmlinux, PLACE"
+	dropped="unused (one.c:11)
+  dropped: nothing calls it"
+	ok "$name: compiles" sh -c "cd '$work/src' && gcc -O2 -gdwarf-$version -flto -flto-partition=none -ffreestanding -nostdlib \
+		-static -no-pie -fno-ipa-sra -fno-ipa-cp -o '$program' one.c two.c ../ext.o"
+	truth
+done
+
+# --- pieces and clones --------------------------------------------------------------------------
+
+# compiled NAME COMPILER FLAG...: standard input, as an object
+compiled()
+{
+	program=$work/$1.o
+	cat > "$work/src/$1.c"
+	(cd "$work/src" && "${@:2}" -O2 -g -c -o "$program" "$1.c") || fail "$1 compiles"
+}
+# symbols NAME: the kinds and symbols that a function has
+symbols()
+{
+	"$ltomap" --kernel "$program" "$1" | sed -n 's/^  \([a-z ]*: [a-z0-9_.]*\) in .*/\1/p' | sort
+}
+pieces='int ext(int x);
+void slow(int x) __attribute__((cold));
+extern int v[];
+int split(int x)
+{
+	for (int i = 0; i < x; i++) { if (v[i] == 3) slow(i); v[i] += ext(i); }
+	return v[2];
+}
+static int outlined(int *p)
+{
+	if (__builtin_expect(!p, 1)) return 0;
+	ext(*p); ext(p[1]); ext(p[2]); ext(p[3]); ext(p[4]);
+	for (int i = 0; i < *p; i++) ext(p[i] * 3);
+	return ext(p[2]);
+}
+int user1(int *p) { return outlined(p) + 1; }
+int user2(int *p) { return outlined(p) + 2; }
+static __attribute__((noinline)) int special(int a, int b) { return ext(a) + ext(b) * b + ext(a * b); }
+int user3(int a) { return special(a, 3) + 1; }
+int user4(int a) { return special(a, 3) + 2; }
+static int factorial(int n) { return n < 2 ? 1 : n * factorial(n - 1) + ext(n); }
+int user5(int n) { return factorial(n); }'
+if [ -n "$gcc" ]; then
+	compiled gcc-pieces gcc <<< "$pieces"
+	is "gcc: cold code" "$(symbols split)" "out of line: split
+part: split.cold"
+	is "gcc: partial inlining" "$(symbols outlined)" "part: outlined.part.0"
+	is "gcc: where the rest is inlined" "$(answer outlined | sed -n 's/^ *called by //p' | sort)" \
+		"user1 at gcc-pieces.c:16
+user2 at gcc-pieces.c:17"
+	is "gcc: a clone" "$(symbols special)" "clone: special.constprop.0"
+	is "gcc: by its name" "$(answer special.constprop.0 | head -n 1)" "special (gcc-pieces.c:18)"
+	is "gcc: a piece of the code to patch is with its function" \
+		"$(answer --affected split | cut -f 1-4)" "gcc_pieces.o	split	0	gcc-pieces.c:4
+ltomap: error: 1 function with old code cannot be patched"
+	is "gcc: recursion, inlined in itself" "$(answer factorial | sed -n 's/^ *called by //p' | sort -u)" \
+		"factorial at gcc-pieces.c:21
+user5 at gcc-pieces.c:22"
+fi
+compiled clang-pieces "$CC" -mllvm -hot-cold-split -mllvm -hotcoldsplit-threshold=0 -mllvm -enable-partial-inlining \
+	-mllvm -skip-partial-inlining-cost-analysis <<< "$pieces"
+is "clang: cold code" "$(symbols split)" "out of line: split
+part: split.cold.1"
+is "clang: partial inlining" "$(symbols outlined | sed 's/outlined\..*/PART/')" "part: PART"
+is "clang: where the rest is inlined" "$(answer outlined | sed -n 's/^ *called by //p' | sort)" \
+	"user1 at clang-pieces.c:16
+user2 at clang-pieces.c:17"
+ok "clang: a part is not called dropped" grep -q "^ *0 functions were dropped" <<< "$(answer)"
+
+# --- what has to be patched ---------------------------------------------------------------------
+
+# who has the copies: traced, not traced, __init; by way of another inlined function; and one that only calls
+patched='#define noinline __attribute__((noinline))
+#define inline inline __attribute__((always_inline))
+int ext(int x);
+static inline int changed(int x) { return ext(x) + 3; }
+static inline int middle(int x) { return changed(x) * 7; }
+noinline int traced(int x) { return changed(x) + changed(x + 1); }
+noinline int untraced(int x) { return changed(x) + 1; }
+noinline __attribute__((section(".init.text"))) int starts(int x) { return changed(x) + 2; }
+noinline int nested(int x) { return middle(x); }
+noinline int innocent(int x) { return traced(x); }
+__asm__(".section __mcount_loc, \"a\"\n.balign 8\n.quad traced, starts, nested, innocent\n.previous");'
+compiled patched "$CC" -ffreestanding <<< "$patched"
+module=$work/some-module.ko vmlinux=$work/vmlinux
+"$LD" -r -o "$module" "$work/patched.o"
+"$LD" -e innocent --defsym=__start_mcount_loc=__start___mcount_loc --defsym=__stop_mcount_loc=__stop___mcount_loc \
+	-o "$vmlinux" "$work/patched.o" "$work/ext.o"
+program=$module
+is "affected, in a module" "$(answer --affected changed)" "some_module	traced	0	patched.c:6	2 inlined copies
+some_module	untraced	0	patched.c:7	1 inlined copy; cannot be patched: it does not call the tracer (notrace)
+some_module	starts	0	patched.c:8	1 inlined copy; cannot be patched: it is __init, and runs before it can be patched
+some_module	nested	0	patched.c:9	1 inlined copy
+ltomap: error: 2 functions with old code cannot be patched"
+ok "affected, all of which can be patched" "$ltomap" --kernel "$module" --affected middle traced
+is "affected, the union" "$(answer --affected middle traced)" "some_module	traced	0	patched.c:6	itself
+some_module	nested	0	patched.c:9	1 inlined copy"
+program=$vmlinux
+is "affected, in vmlinux" "$(answer --affected changed | sed -n 's/.*; cannot be patched//p')" \
+	": it does not call the tracer (notrace)
+: it is __init, and has run"
+refused "affected: one cannot be patched" 1 "error: 1 function with old code cannot be patched" \
+	"$ltomap" --kernel "$vmlinux" --affected changed
+is "affected, in both" "$("$ltomap" --kernel "$vmlinux" --kernel "$module" --affected middle | cut -f 1,2)" "vmlinux	nested
+some_module	nested"
+compiled untraced "$CC" -ffreestanding <<< "${patched%__asm__*}"
+refused "affected: without tracer" 1 "cannot be patched: no function calls the tracer (CONFIG_FUNCTION_TRACER)" \
+	"$ltomap" --kernel "$program" --affected middle
+
+# arm64, where the compiler lists the calls
+"$CC" --target=aarch64-linux-gnu -O2 -g -ffreestanding -fpatchable-function-entry=2 -c -o "$work/arm64.o" -x c - \
+	<<< "${patched%__asm__*}"
+"$LD" -r -o "$work/arm64.ko" "$work/arm64.o"
+program=$work/arm64.ko
+is "arm64" "$(answer --affected middle | cut -f 2,3,5)" "nested	0	1 inlined copy"
+
+# Two functions of a name, and a variable.  The second is linked before the first.
+for n in 1 2; do
+	compiled twin$n "$CC" -ffreestanding <<< "int ext(int x);
+static __attribute__((noinline)) int twin(int x) { return ext(x) + $n; }
+int user$n(int x) { return twin(x) + 1; }"
+done
+"$CC" -c -o "$work/twin3.o" -x assembler - <<< '.section .rodata, "a"
+twin: .quad 5
+.type twin, @object
+.size twin, 8'
+echo 'SECTIONS { .rodata : { *(.rodata) } .text : { *twin2.o(.text) *twin1.o(.text) *(.text) } }' > "$work/lds"
+(cd "$work" && "$LD" -r -T lds -o twins.ko twin1.o twin2.o twin3.o && "$LD" -e user1 -T lds -o twins twin1.o twin2.o twin3.o ext.o)
+numbers()
+{
+	answer "$1" | sed -n 's/.*, number \(.\) of this name/\1/p'
+}
+program=$work/twins.ko
+is "sympos in a module: the order of its symbol table" "$(numbers twin1.c:2) $(numbers twin2.c:2)" "1 2"
+program=$work/twins
+is "sympos in vmlinux: the order of addresses" "$(numbers twin1.c:2) $(numbers twin2.c:2)" "3 2"
+is "sympos for a patch" "$(answer --affected twin1.c:2 | cut -f 2,3 | head -n 1)" "twin	3"
+refused "affected: which of two is meant" 2 "error: 2 functions are meant by twin; name one of these:" \
+	"$ltomap" --kernel "$program" --affected twin
+is "which can be named" "$(answer --affected twin | sed -n 's/^	//p' | sort)" "twin1.c:2
+twin2.c:2"
+
+# --- two kernels --------------------------------------------------------------------------------
+
+program=$work/none
+(cd "$work/src" && for f in one two; do "$CC" -O2 -g -ffreestanding -c -o "../$f-none.o" $f.c || exit; done) &&
+	"$LD" -o "$program" "$work/one-none.o" "$work/two-none.o" "$work/ext.o"
+is "diff" "$("$ltomap" --diff "$work/none" "$work/clang-full-4")" "appeared: 0
+vanished: 1
+  unused (one.c): 1 out of line, 0 inlined -> none
+newly inlined: 2
+  one (one.c): 1 out of line, 0 inlined -> 0 out of line, 1 inlined (1 across files)
+  shared (one.c): 1 out of line, 0 inlined -> 0 out of line, 2 inlined (2 across files)
+newly inlined across files: 0
+nowhere out of line any more: 2
+  one (one.c): 1 out of line, 0 inlined -> 0 out of line, 1 inlined (1 across files)
+  shared (one.c): 1 out of line, 0 inlined -> 0 out of line, 2 inlined (2 across files)
+newly out of line: 0"
+is "diff with itself" "$("$ltomap" --diff "$work/none" "$work/none" | grep -v ': 0$')" ""
+
+# --- JSON, and a kernel's summary -----------------------------------------------------------------
+
+json()
+{
+	"$ltomap" --json "$@" | perl -MJSON::PP -0777 -ne 'print JSON::PP->new->canonical->encode(decode_json($_)), "\n"'
+}
+program=$work/clang-full-4
+is "JSON of a summary" "$(json --kernel "$program" | sed 's/.*\("inlined_copies":[0-9]*\).*/\1/')" '"inlined_copies":7'
+is "JSON of a function" "$(json --kernel "$program" header | sed 's/0x[0-9a-f]*/0x/g')" \
+	'[{"dropped":false,"file":"header.h","function":"header","inlined":[{"across":false,"calls":[{"caller":"other","file":"two.c","line":6}],"in":"other","object":"vmlinux","ranges":[["0x","0x"]]}],"line":2,"symbols":[]}]'
+is "JSON of --into" "$(json --kernel "$program" --into other | grep -o '"depth":[0-9]*\|"function":"[a-z]*"' | sort | paste -sd ' ')" \
+	'"depth":1 "depth":1 "function":"header" "function":"other" "function":"shared"'
+is "JSON of --affected" "$(json --kernel "$module" --affected middle)" \
+	'[{"copies":1,"function":"nested","harmless":false,"itself":false,"object":"some_module","obstacle":null,"symbol":"nested","sympos":0,"where":"patched.c:9"}]'
+is "JSON of --diff" "$(json --diff "$work/none" "$program" | grep -o '"vanished":.*')" \
+	'"vanished":[{"after":{"across":0,"inlined":0,"out_of_line":0},"before":{"across":0,"inlined":0,"out_of_line":1},"file":"one.c","function":"unused"}]}'
+
+# --- bad usage, and bad files ----------------------------------------------------------------------
+
+cp "$program" "$work/stripped"
+"$objcopy" --strip-debug "$work/stripped"
+refused "no debug information" 2 "stripped: there is no debug information; build with CONFIG_DEBUG_INFO=y" \
+	"$ltomap" --kernel "$work/stripped"
+is "which is one line" "$("$ltomap" --kernel "$work/stripped" 2>&1 | wc -l)" 1
+mkdir -p "$work/tree/drivers"
+cp "$vmlinux" "$work/tree/vmlinux"
+cp "$module" "$work/tree/drivers/some-module.ko"
+is "a build tree" "$("$ltomap" --kernel "$work/tree/" --affected middle | cut -f 1)" "vmlinux
+some_module"
+is "this directory" "$(cd "$work/tree" && "$ltomap" --affected middle | cut -f 1)" "vmlinux
+some_module"
+echo drivers/none.ko > "$work/tree/modules.order"
+refused "a module that is not there" 3 "drivers/none.ko: No such file" "$ltomap" --kernel "$work/tree"
+rm "$work/tree/vmlinux"
+refused "no vmlinux" 2 "tree/vmlinux: No such file.*expected a build tree, vmlinux or a module" "$ltomap" --kernel "$work/tree"
+refused "no kernel" 2 "nowhere: No such file" "$ltomap" --kernel nowhere
+refused "no function" 2 "expected a function" "$ltomap" --kernel "$program" --affected
+refused "one kernel to compare" 2 "^usage: ltomap" "$ltomap" --diff "$program"
+refused "a third" 2 "takes its two kernels as arguments" "$ltomap" --diff --kernel "$program" "$program" "$program"
+refused "two modes" 2 "expected one of --affected, --into and --diff" "$ltomap" --into --affected deep
+refused "no such option" 2 "^usage: ltomap" "$ltomap" --frobs
+refused "one of two is not there" 1 "no such function: nobody" "$ltomap" --kernel "$program" nobody deep
+refused "and the other is told" 1 "^deep (" "$ltomap" --kernel "$program" nobody deep
+compiled dwo "$CC" -gsplit-dwarf <<< "int f(void) { return 1; }"
+refused "split debug information" 2 "build without CONFIG_DEBUG_INFO_SPLIT" "$ltomap" --kernel "$program"
+program=$work/compressed
+cp "$work/clang-full-4" "$program"
+"$objcopy" --compress-debug-sections=zlib "$program"
+is "compressed debug information" "$(answer deep)" "$(program=$work/clang-full-4 && answer deep)"
+
+# Bytes of the debug information that are wrong: an error or an answer, but no crash
+RANDOM=28 survived=0
+for ((i = 0; i < 120; i++)); do
+	case $((i % 4)) in
+	0)	of=clang-full-4 section=.debug_info ;;
+	1)	of=clang-thin-5 section=.debug_abbrev ;;
+	2)	of=some-module.ko section=.debug_info ;;
+	3)	of=clang-full-5 section=.debug_line ;;
+	esac
+	cp "$work/$of" "$work/mutant"
+	size=$("$objdump" -h "$work/$of" | awk -v s="$section" '$2 == s { print $3 }')
+	printf -v byte %02x $((RANDOM % 256))
+	tests/damage "$work/mutant" "$section:$((RANDOM % 0x$size))" bytes "$byte"
+	status=0
+	timeout 20 "$ltomap" --kernel "$work/mutant" deep > "$work/mutant.log" 2>&1 || status=$?
+	[ $status -le 3 ] && survived=$((survived + 1)) ||
+		printf '%s\n' "status $status: $of $section $i" "$(head -n 20 "$work/mutant.log")" >> "$work/mutants"
+done
+is "$i mutants" "$survived $(cat "$work/mutants" 2>/dev/null)" "$i "
+
+# --- a checker that can fail --------------------------------------------------------------------
+
+program=$work/clang-full-4
+# lies NAME PERL: ltomap's answer, of which each place $_ is changed
+lies()
+{
+	cat > "$work/liar" <<E2
+#!/usr/bin/perl
+use JSON::PP;
+my \$answer = decode_json(scalar(\`'$ltomap' @{[map { "'\$_'" } @ARGV]}\`));
+for my \$f (@\$answer) { for (@{\$f->{inlined}}) { $2 } }
+print encode_json(\$answer);
+E2
+	chmod +x "$work/liar"
+	refused "the comparison finds $1" 1 "only ltomap\|only the symbolizer" \
+		tests/inlined "$work/liar" "$symbolizer" "$objdump" "$program"
+}
+# shellcheck disable=SC2016 # perl's variables
+{
+lies "a place that is not said" '@{$_->{ranges}} = ();'
+lies "another line" '$_->{calls}[0]{line}++;'
+lies "a caller that is not said" 'pop(@{$_->{calls}}) if @{$_->{calls}} > 1;'
+lies "a range that is too long" '$_->{ranges}[0][1] = sprintf("0x%x", hex($_->{ranges}[0][1]) + 1);'
+}
+
+# --- a real kernel ------------------------------------------------------------------------------
+
+CONFIG=debug
+there_is_a_kernel thin-dist
+name=$(tests/inlined "$ltomap" "$symbolizer" "$objdump" "$dir/vmlinux" 200 2>&1) &&
+	pass "a kernel: llvm-symbolizer says the same: $name" || fail "a kernel: llvm-symbolizer says the same" "$name"
+make -s -C tools/lto OUTPUT="$work/tool/fast-" CC="$CC" CFLAGS=-O2 LDFLAGS= "$work/tool/fast-ltomap"
+used=$({ command time -f '%U %S %M' "$work/tool/fast-ltomap" --kernel "$dir/vmlinux" > "$work/summary"; } 2>&1)
+echo "# user and system seconds, KiB: $used"
+ok "a kernel: within 15 seconds and 1 GiB" awk '{ exit !($1 + $2 < 15 && $3 < 1024 * 1024) }' <<< "$used"
+sed 's/^/# /' "$work/summary"
+is "a kernel: modules, too" "$("$ltomap" --kernel "$dir" ext4_fill_super | sed -n 's/^  out of line: ext4_fill_super in \([a-z0-9]*\),.*/\1/p')" ext4
+
+done_testing
