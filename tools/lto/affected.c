@@ -2,8 +2,8 @@
 /*
  * What has to be patched with some functions, so that no old code of theirs can run.
  *
- * These are the bodies of the functions, their clones, and each body that has a copy of one inlined, at any depth.
- * Who has inlined such a body has its copies as well, and is among them.
+ * These are the bodies of the functions, their clones, and each body that has a copy of one
+ * inlined, at any depth. Who has inlined such a body has its copies as well, and is among them.
  *
  * Limits: those of inlines.c.
  */
@@ -20,16 +20,20 @@ struct affected {
 	uint32_t	copies;
 };
 
+static bool is_cold(const struct map *map, const struct object *o, uint32_t body)
+{
+	return strstr(body__name(map, o, &o->bodies[body]), ".cold");
+}
+
 /* A piece that just its function jumps to is not entered any more when that is patched. */
 static uint32_t entered(const struct map *map, const struct object *o, uint32_t body)
 {
-	const struct body *b = &o->bodies[body];
-	uint32_t i, found = NONE;
+	uint32_t function = o->bodies[body].function, i, found = NONE;
 
-	if (!strstr(body__name(map, o, b), ".cold"))
+	if (!is_cold(map, o, body))
 		return body;
 	for (i = 0; i < o->nr_bodies; i++) {
-		if (o->bodies[i].function != b->function || strstr(body__name(map, o, &o->bodies[i]), ".cold"))
+		if (o->bodies[i].function != function || is_cold(map, o, i))
 			continue;
 		if (found != NONE)
 			return body;
@@ -48,7 +52,8 @@ static const char *obstacle(const struct object *o, const struct body *b, bool *
 		return "it has no symbol";
 	if (s->init) {
 		*harmless = !o->module;
-		return o->module ? "it is __init, and runs before it can be patched" : "it is __init, and has run";
+		return o->module ? "it is __init, and runs before it can be patched"
+				 : "it is __init, and has run";
 	}
 	if (!o->has_tracer)
 		return "no function calls the tracer (CONFIG_FUNCTION_TRACER)";
@@ -57,7 +62,9 @@ static const char *obstacle(const struct object *o, const struct body *b, bool *
 	return NULL;
 }
 
-static uint32_t report_body(const struct map *map, const struct object *o, uint32_t body, const struct affected *a, bool json)
+/* 1 if it cannot be patched and can run, else 0 */
+static uint32_t report_body(const struct map *map, const struct object *o, uint32_t body,
+			    const struct affected *a, bool json)
 {
 	const struct body *b = &o->bodies[body];
 	char *where = map__where(map, b->function);
@@ -82,7 +89,8 @@ static uint32_t report_body(const struct map *map, const struct object *o, uint3
 		if (a->itself)
 			printf("itself");
 		if (a->copies)
-			printf("%s%u inlined cop%s", a->itself ? ", " : "", a->copies, a->copies == 1 ? "y" : "ies");
+			printf("%s%u inlined cop%s", a->itself ? ", " : "", a->copies,
+			       a->copies == 1 ? "y" : "ies");
 		if (why_not)
 			printf("; cannot be patched: %s", why_not);
 		putchar('\n');

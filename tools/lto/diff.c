@@ -2,7 +2,8 @@
 /*
  * What became of the functions of one kernel in another.
  *
- * A function is the same if its name is, and the path of its file in the sources; the line may be another.
+ * A function is the same if its name is, and the path of its file in the sources; the line may be
+ * another.
  */
 
 #include <stdio.h>
@@ -41,7 +42,8 @@ static struct states states(const struct map *map)
 
 		if (f->nr_bodies || f->nr_inlined)
 			s.v[n++] = (struct state){
-				map__string(map, f->name), f->file == NONE ? "" : map__path(map, f->file),
+				map__string(map, f->name),
+				f->file == NONE ? "" : map__path(map, f->file),
 				f->nr_bodies, f->nr_inlined, f->nr_across,
 			};
 	}
@@ -120,14 +122,19 @@ static void report_state(const char *key, const struct state *s, bool json)
 	}
 }
 
-/* Functions of both, in the order of their names; those that changed in one way are counted, or told */
-static uint32_t walk(const struct states *a, const struct states *b, const struct change *change, bool tell, bool json)
+/*
+ * Functions of both, in the order of their names; those that changed in one way are counted, or
+ * told
+ */
+static uint32_t walk(const struct states *a, const struct states *b, const struct change *change,
+		     bool tell, bool json)
 {
 	uint32_t i = 0, j = 0, n = 0;
 
 	while (i < a->nr || j < b->nr) {
 		int d = i == a->nr ? 1 : j == b->nr ? -1 : compare(&a->v[i], &b->v[j]);
-		const struct state *sa = d <= 0 ? &a->v[i++] : NULL, *sb = d >= 0 ? &b->v[j++] : NULL;
+		const struct state *sa = d <= 0 ? &a->v[i++] : NULL;
+		const struct state *sb = d >= 0 ? &b->v[j++] : NULL;
 		const struct state *any = sa ? sa : sb;
 
 		if (!change->is(sa, sb))
@@ -140,7 +147,8 @@ static uint32_t walk(const struct states *a, const struct states *b, const struc
 			json__string("function", any->name);
 			json__string("file", *any->path ? any->path : NULL);
 		} else {
-			printf("  %s (%s): ", any->name, *any->path ? any->path : "no debug information");
+			printf("  %s (%s): ", any->name,
+			       *any->path ? any->path : "no debug information");
 		}
 		report_state("before", sa, json);
 		if (!json)
@@ -165,7 +173,8 @@ void report_diff(const struct map *a, const struct map *b, bool json)
 		if (json)
 			json__open(changes[i].key, '[');
 		else
-			printf("%s: %u\n", changes[i].about, walk(&sa, &sb, &changes[i], false, false));
+			printf("%s: %u\n", changes[i].about,
+			       walk(&sa, &sb, &changes[i], false, false));
 		walk(&sa, &sb, &changes[i], true, json);
 		if (json)
 			json__close(']');

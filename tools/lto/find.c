@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which functions are meant, and how things are called in reports. */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,19 +26,23 @@ static bool ends_in(const char *path, const char *end)
 	return m <= n && !strcmp(path + n - m, end) && (m == n || path[n - m - 1] == '/');
 }
 
+/* @file: NULL for any, "" for those without debug information */
 static bool is_in_file(const struct map *map, const struct function *f, const char *file)
 {
+	if (f->part || !file)
+		return !f->part;
 	return f->file == NONE ? !*file : *file && ends_in(map__string(map, f->file), file);
 }
 
-static void find_by_name(struct functions *l, const struct map *map, const char *name, const char *file)
+static void find_by_name(struct functions *l, const struct map *map, const char *name,
+			 const char *file)
 {
 	uint32_t text = map__find_text(map, name), i, j;
 
 	if (text == NONE)
 		return;
 	for (i = 0; i < map->nr_functions; i++)
-		if (map->functions[i].name == text && !map->functions[i].part && (!file || is_in_file(map, &map->functions[i], file)))
+		if (map->functions[i].name == text && is_in_file(map, &map->functions[i], file))
 			add(l, i);
 	if (l->nr)
 		return;
@@ -50,21 +53,24 @@ static void find_by_name(struct functions *l, const struct map *map, const char 
 		for (j = 0; j < o->nr_symbols; j++) {
 			uint32_t function = o->bodies[o->symbols[j].body].function;
 
-			if (o->symbols[j].name == text && (!file || is_in_file(map, &map->functions[function], file)))
+			if (o->symbols[j].name == text &&
+			    is_in_file(map, &map->functions[function], file))
 				add(l, function);
 		}
 	}
 }
 
 /* In each file the functions that begin last, at the line or before it */
-static void find_by_line(struct functions *l, const struct map *map, const char *file, uint32_t line)
+static void find_by_line(struct functions *l, const struct map *map, const char *file,
+			 uint32_t line)
 {
 	uint32_t *best = xcalloc(map->nr_texts, sizeof(*best)), i;
 	const struct function *f;
 
 	for (i = 0; i < map->nr_functions; i++) {
 		f = &map->functions[i];
-		if (f->file != NONE && !f->part && f->line <= line && f->line > best[f->file] && is_in_file(map, f, file))
+		if (f->file != NONE && f->line <= line && f->line > best[f->file] &&
+		    is_in_file(map, f, file))
 			best[f->file] = f->line;
 	}
 	for (i = 0; i < map->nr_functions; i++) {
@@ -75,13 +81,26 @@ static void find_by_line(struct functions *l, const struct map *map, const char 
 	free(best);
 }
 
+static void say_none(const struct map *map, const char *what)
+{
+	uint32_t text = map__find_text(map, what);
+
+	fprintf(stderr, "ltomap: error: ");
+	if (text != NONE && map->texts[text].declared)
+		fprintf(stderr, "%s is declared and has no code here: dropped, as nothing calls it, or "
+			"defined elsewhere\n", what);
+	else
+		fprintf(stderr, "no such function: %s; if the sources have it, nothing calls it, and "
+			"the compiler has dropped it\n", what);
+}
+
 bool functions__find(struct functions *l, const struct map *map, const char *what)
 {
 	const char *colon = strrchr(what, ':');
 	const char *name = colon ? colon + 1 : what;
 	char *file = colon ? xasprintf("%.*s", (int)(colon - what), what) : NULL;
 	struct functions found = { 0 };
-	uint32_t text, i;
+	uint32_t i;
 
 	if (file && *name && name[strspn(name, "0123456789")] == '\0')
 		find_by_line(&found, map, file, strtoul(name, NULL, 10));
@@ -89,15 +108,8 @@ bool functions__find(struct functions *l, const struct map *map, const char *wha
 		find_by_name(&found, map, name, file);
 	for (i = 0; i < found.nr; i++)
 		add(l, found.v[i]);
-	if (!found.nr) {
-		text = map__find_text(map, what);
-		if (text != NONE && map->texts[text].declared)
-			fprintf(stderr, "%s: error: %s is declared and has no code here: dropped, as nothing calls it, or "
-				"defined elsewhere\n", program_invocation_short_name, what);
-		else
-			fprintf(stderr, "%s: error: no such function: %s; if the sources have it, nothing calls it, and the "
-				"compiler has dropped it\n", program_invocation_short_name, what);
-	}
+	if (!found.nr)
+		say_none(map, what);
 	free(file);
 	free(found.v);
 	return found.nr;
@@ -114,8 +126,8 @@ bool functions__find_one(struct functions *l, const struct map *map, const char 
 		if (map->functions[found.v[i]].nr_bodies + map->functions[found.v[i]].nr_inlined)
 			add(&live, found.v[i]);
 	if (live.nr > 1) {
-		fprintf(stderr, "%s: error: %u functions are meant by %s; name one of these:\n",
-			program_invocation_short_name, live.nr, what);
+		fprintf(stderr, "ltomap: error: %u functions are meant by %s; name one of these:\n",
+			live.nr, what);
 		for (i = 0; i < live.nr; i++) {
 			const struct function *f = &map->functions[live.v[i]];
 
@@ -149,12 +161,15 @@ char *object__address(const struct map *map, const struct object *o, uint64_t ad
 		const struct section *s = &o->sections[i];
 
 		if (addr >= s->addr && addr - s->addr <= s->size)
-			return xasprintf("%s+0x%llx", map__string(map, s->name), (unsigned long long)(addr - s->addr));
+			return xasprintf("%s+0x%llx", map__string(map, s->name),
+					 (unsigned long long)(addr - s->addr));
 	}
 	return xasprintf("0x%llx", (unsigned long long)addr);
 }
 
 const char *body__name(const struct map *map, const struct object *o, const struct body *b)
 {
-	return b->symbol == NONE ? map__name(map, b->function) : map__string(map, o->symbols[b->symbol].name);
+	if (b->symbol == NONE)
+		return map__name(map, b->function);
+	return map__string(map, o->symbols[b->symbol].name);
 }

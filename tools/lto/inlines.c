@@ -2,16 +2,17 @@
 /*
  * Bodies and inlined copies of functions, from DWARF.
  *
- * Problem: an inlined copy has no symbol.  Its DIE (DW_TAG_inlined_subroutine) has the addresses and the call, and
- * refers to the DIE of the function, which may be in another unit: that is how link-time optimisation leaves it.
+ * Problem: an inlined copy has no symbol.  Its DIE (DW_TAG_inlined_subroutine) has the addresses
+ * and the call, and refers to the DIE of the function, which may be in another unit: that is how
+ * link-time optimisation leaves it.
  *
- * Mechanism: one pass over all DIEs, each of which libdw reads once.  What is kept are numbers (map.h).  libdw
- * keeps the decoded lines of each unit whose file names are asked for; it is closed after some units, and opened
- * again, so that a large kernel needs little memory.
+ * Mechanism: one pass over all DIEs, each of which libdw reads once.  What is kept are numbers
+ * (map.h).  libdw keeps the decoded lines of each unit whose file names are asked for; it is closed
+ * after some units, and opened again, so that a large kernel needs little memory.
  *
- * Limits: DWARF knows no copy of which the optimiser has left no instruction.  Nor does it say where a value that a
- * function returns was computed beforehand, and the call is still there.  Split debug information (.dwo) is
- * refused.
+ * Limits: DWARF knows no copy of which the optimiser has left no instruction.  Nor does it say
+ * where a value that a function returns was computed beforehand, and the call is still there. 
+ * Split debug information (.dwo) is refused.
  */
 
 #include <dwarf.h>
@@ -62,9 +63,13 @@ static void __attribute__((noreturn)) bad(const struct reader *r, Dwarf_Die *at,
 
 /* --- opening and closing --------------------------------------------------------------------- */
 
-/* libdwfl relocates the debug information of a module, to the addresses at which elf.c has laid out its sections. */
-static int section_address(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base, const char *section,
-			   GElf_Word shndx, const GElf_Shdr *shdr, Dwarf_Addr *addr)
+/*
+ * libdwfl relocates the debug information of a module, to the addresses at which elf.c has laid out
+ * its sections.
+ */
+static int section_address(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+			   const char *section, GElf_Word shndx, const GElf_Shdr *shdr,
+			   Dwarf_Addr *addr)
 {
 	const struct reader *r = *userdata;
 
@@ -79,7 +84,8 @@ static int section_address(Dwfl_Module *mod, void **userdata, const char *name, 
 	return 0;
 }
 
-static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base, char **file, Elf **elf)
+static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+		    char **file, Elf **elf)
 {
 	const struct reader *r = *userdata;
 
@@ -91,8 +97,8 @@ static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_A
 	return open(r->f->path, O_RDONLY | O_CLOEXEC);
 }
 
-static int no_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base, const char *file,
-			const char *debuglink, GElf_Word crc, char **debuginfo)
+static int no_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+			const char *file, const char *debuglink, GElf_Word crc, char **debuginfo)
 {
 	(void)mod;
 	(void)userdata;
@@ -160,12 +166,14 @@ static void close_dwarf(struct reader *r)
 /* --- files ----------------------------------------------------------------------------------- */
 
 /*
- * A path without ".", ".." and "//"; to be freed.  It is absolute, unless the compiler was told to leave a prefix out
- * (-fdebug-prefix-map): of the directory then as well, in which the compiler ran, so that this says nothing.
+ * A path without ".", ".." and "//"; to be freed.  It is absolute, unless the compiler was told to
+ * leave a prefix out (-fdebug-prefix-map): of the directory then as well, in which the compiler
+ * ran, so that this says nothing.
  */
 static char *clean_path(const char *dir, const char *path)
 {
-	char *s = *path == '/' || !dir || *dir != '/' ? xstrdup(path) : xasprintf("%s/%s", dir, path);
+	bool whole = *path == '/' || !dir || *dir != '/';
+	char *s = whole ? xstrdup(path) : xasprintf("%s/%s", dir, path);
 	char *in = s, *out = s;
 
 	while (*in) {
@@ -318,14 +326,18 @@ static void remember(struct reader *r, Dwarf_Off die, uint32_t function)
 	r->nr_dies++;
 }
 
-/* The DIE that has the name and the place of the function of @die: a copy refers to it, maybe by way of others. */
+/*
+ * The DIE that has the name and the place of the function of @die: a copy refers to it, maybe by
+ * way of others.
+ */
 static void find_origin(const struct reader *r, Dwarf_Die *die, Dwarf_Die *origin)
 {
 	Dwarf_Attribute attr;
 	int n;
 
 	*origin = *die;
-	for (n = 0; dwarf_attr(origin, DW_AT_abstract_origin, &attr) || dwarf_attr(origin, DW_AT_specification, &attr); n++)
+	for (n = 0; dwarf_attr(origin, DW_AT_abstract_origin, &attr) ||
+		    dwarf_attr(origin, DW_AT_specification, &attr); n++)
 		if (n == MAX_REFERENCES || !dwarf_formref_die(&attr, origin))
 			bad(r, die, "origin");
 }
@@ -346,7 +358,8 @@ static uint32_t function_of(struct reader *r, Dwarf_Die *die)
 		return d->function;
 	name = string_of(&origin, DW_AT_name);
 	file = file_of(r, &origin, DW_AT_decl_file);
-	function = map__function(r->map, map__text(r->map, name ? name : "?"), file == NONE ? r->unit_file : file,
+	function = map__function(r->map, map__text(r->map, name ? name : "?"),
+				 file == NONE ? r->unit_file : file,
 				 line_of(r, &origin, DW_AT_decl_line));
 	remember(r, at, function);
 	return function;
@@ -369,9 +382,11 @@ static uint32_t add_ranges(struct reader *r, Dwarf_Die *die, uint32_t *first)
 	return r->o->nr_ranges - *first;
 }
 
-static unsigned char *visit_children(struct reader *r, Dwarf_Die *parent, uint32_t body, uint32_t copy);
+static unsigned char *visit_children(struct reader *r, Dwarf_Die *parent, uint32_t body,
+				     uint32_t copy);
 
-static unsigned char *visit_inlined(struct reader *r, Dwarf_Die *die, uint32_t body, uint32_t parent)
+static unsigned char *visit_inlined(struct reader *r, Dwarf_Die *die, uint32_t body,
+				    uint32_t parent)
 {
 	struct object *o = r->o;
 	struct inlined in = { .body = body, .parent = parent };
@@ -392,25 +407,24 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 	const char *name;
 	Dwarf_Die origin;
 
-	/* gcc refers to a declaration, where it calls a function */
-	find_origin(r, die, &origin);
-	if (dwarf_hasattr(&origin, DW_AT_declaration) && !dwarf_hasattr(die, DW_AT_low_pc) && !dwarf_hasattr(die, DW_AT_ranges)) {
+	b.nr_ranges = add_ranges(r, die, &b.first_range);
+	if (!b.nr_ranges) {
+		/* gcc refers to a declaration, where it calls a function */
+		find_origin(r, die, &origin);
 		name = string_of(&origin, DW_AT_name);
-		if (name) {
+		if (!name) {
+			/* clang has a DIE without anything for a function that it dropped */
+		} else if (dwarf_hasattr(&origin, DW_AT_declaration)) {
 			uint32_t text = map__text(r->map, name);
 
 			r->map->texts[text].declared = true;
+		} else {
+			/* an abstract instance: the copies refer to it */
+			function_of(r, die);
 		}
 		return NULL;
 	}
-	b.nr_ranges = add_ranges(r, die, &b.first_range);
-	/* what is called has a DIE without anything, if its debug information was dropped */
-	if (!b.nr_ranges && !dwarf_hasattr(die, DW_AT_name) && !dwarf_hasattr(die, DW_AT_abstract_origin))
-		return NULL;
 	b.function = function_of(r, die);
-	/* an abstract instance: the copies refer to it */
-	if (!b.nr_ranges)
-		return NULL;
 	/* addresses of what the linker has discarded are 0, or near it */
 	if (!elf__is_code(r->f, o->ranges[b.first_range].from)) {
 		o->nr_ranges = b.first_range;
@@ -423,53 +437,58 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 }
 
 /*
- * Visit the DIEs below @parent, which is in @body (NONE: in no function) and in its inlined @copy (NONE: in the body
- * itself).  Returns the end of the list of children, or NULL if that was not found out.
+ * Visit the DIEs below @parent, which is in @body (NONE: in no function) and in its inlined @copy
+ * (NONE: in the body itself).  Returns the end of the list of children, or NULL if that was not
+ * found out.
  *
- * dwarf_siblingof() reads all that is below a DIE to find the next one.  So, where a DIE's children were visited, the
- * next one is behind the end of their list, where dwarf_siblingof() has left the last of them.
+ * dwarf_siblingof() reads all that is below a DIE to find the next one.  So, where a DIE's children
+ * were visited, the next one is behind the end of their list, where dwarf_siblingof() has left the
+ * last of them.
  */
-static unsigned char *visit_children(struct reader *r, Dwarf_Die *parent, uint32_t body, uint32_t copy)
+static unsigned char *visit_children(struct reader *r, Dwarf_Die *parent, uint32_t body,
+				     uint32_t copy)
 {
 	unsigned char *end;
-	Dwarf_Die die, next;
-	int status = dwarf_child(parent, &die);
+	Dwarf_Die child, next;
+	int status = dwarf_child(parent, &child);
 
 	if (status)
 		next.addr = NULL;
 	while (!status) {
 		end = NULL;
-		switch (dwarf_tag(&die)) {
+		switch (dwarf_tag(&child)) {
 		case DW_TAG_subprogram:
-			end = visit_function(r, &die);
+			end = visit_function(r, &child);
 			break;
 		case DW_TAG_inlined_subroutine:
 			if (body != NONE)
-				end = visit_inlined(r, &die, body, copy);
+				end = visit_inlined(r, &child, body, copy);
 			break;
 		case DW_TAG_lexical_block:
 			if (body != NONE)
-				end = visit_children(r, &die, body, copy);
+				end = visit_children(r, &child, body, copy);
 			break;
 		case DW_TAG_namespace:
-			end = visit_children(r, &die, body, copy);
+			end = visit_children(r, &child, body, copy);
 			break;
 		case DW_TAG_invalid:
-			bad(r, &die, "tag");
+			bad(r, &child, "tag");
 		}
 		if (!end || *end || end + 1 >= r->end) {
-			status = dwarf_siblingof(&die, &next);
+			status = dwarf_siblingof(&child, &next);
 		} else if (!end[1]) {
 			next.addr = end + 1;
 			status = 1;
 		} else {
-			Dwarf_Off behind = dwarf_dieoffset(&die) + (end + 1 - (unsigned char *)die.addr);
+			ptrdiff_t length = end + 1 - (unsigned char *)child.addr;
 
-			status = dwarf_offdie(r->dwarf, behind, &next) ? 0 : -1;
+			status = -1;
+			if (dwarf_offdie(r->dwarf, dwarf_dieoffset(&child) + length, &next))
+				status = 0;
 		}
 		if (status < 0)
-			bad(r, &die, "next DIE");
-		die = next;
+			bad(r, &child, "next DIE");
+		child = next;
 	}
 	if (status < 0)
 		bad(r, parent, "children");
@@ -481,8 +500,8 @@ static void visit_unit(struct reader *r, Dwarf_Die *cu, Dwarf_Off end)
 	const char *name = string_of(cu, DW_AT_name);
 
 	if (dwarf_hasattr(cu, DW_AT_dwo_name) || dwarf_hasattr(cu, DW_AT_GNU_dwo_name))
-		die(EXIT_USAGE, "%s: its debug information is in .dwo files; build without CONFIG_DEBUG_INFO_SPLIT",
-		    r->o->path);
+		die(EXIT_USAGE, "%s: its debug information is in .dwo files; build without "
+		    "CONFIG_DEBUG_INFO_SPLIT", r->o->path);
 	r->unit_file = name ? path_text(r, string_of(cu, DW_AT_comp_dir), name) : NONE;
 	if (name)
 		r->map->texts[r->unit_file].unit = true;
@@ -505,7 +524,8 @@ bool object__read_dwarf(struct map *map, struct object *o, const struct elf_file
 		if (status > 0)
 			break;
 		if (status < 0 || !dwarf_offdie(r.dwarf, off + header, &cu))
-			die(EXIT_INTERNAL, "%s: DWARF unit at %#llx: %s", o->path, (unsigned long long)off, dwarf_errmsg(-1));
+			die(EXIT_INTERNAL, "%s: DWARF unit at %#llx: %s", o->path,
+			    (unsigned long long)off, dwarf_errmsg(-1));
 		visit_unit(&r, &cu, next);
 		some = true;
 		off = next;

@@ -2,14 +2,16 @@
 /*
  * ltomap - where did my function go?
  *
- * Problem: an optimiser inlines, clones, renames and drops functions, and with link-time optimisation does so across
- * files.  A probe or a live patch on such a function is accepted, and sees only some of the calls.
+ * Problem: an optimiser inlines, clones, renames and drops functions, and with link-time
+ * optimisation does so across files.  A probe or a live patch on such a function is accepted, and
+ * sees only some of the calls.
  *
- * Mechanism: the debug information of a kernel and its modules says where each copy is (inlines.c), the symbol table
- * how it is called (symbols.c).  This is read into a map (map.h), from which the reports are made.
+ * Mechanism: the debug information of a kernel and its modules says where each copy is (inlines.c),
+ * the symbol table how it is called (symbols.c).  This is read into a map (map.h), from which the
+ * reports are made.
  *
- * Limits: what the debug information does not say (inlines.c).  A function that was dropped is not in that of Clang
- * either; compare with a kernel that was built without LTO (--diff).
+ * Limits: what the debug information does not say (inlines.c).  A function that was dropped is not
+ * in that of Clang either; compare with a kernel that was built without LTO (--diff).
  */
 
 #include <errno.h>
@@ -79,7 +81,8 @@ static int ask(const struct map *map, enum mode mode, int argc, char **argv, boo
 		n = report_affected(map, &l, json);
 		if (n) {
 			fflush(stdout);
-			fprintf(stderr, "ltomap: error: %u function%s with old code cannot be patched\n", n, plural(n));
+			fprintf(stderr, "ltomap: error: %u function%s with old code cannot be patched\n",
+				n, plural(n));
 			status = EXIT_CHECK;
 		}
 		break;
@@ -143,7 +146,7 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (mode == DIFF) {
 		if (nr_kernels)
-			die(EXIT_USAGE, "--diff takes its two kernels as arguments, without --kernel");
+			die(EXIT_USAGE, "--diff takes its two kernels as arguments, not --kernel");
 		status = diff(argc, argv, json);
 	} else {
 		if (mode != PLACES && !argc)

@@ -12,8 +12,8 @@ struct functions {
 };
 
 /*
- * The functions that @what names: NAME, FILE:LINE or FILE:NAME, where FILE is the end of a path.  False, with a message
- * on standard error, if there is none.
+ * The functions that @what names: NAME, FILE:LINE or FILE:NAME, where FILE is the end of a path. 
+ * False, with a message on standard error, if there is none.
  */
 bool functions__find(struct functions *l, const struct map *map, const char *what);
 /* The one function; exits with a message that lists the others, if there are any. */

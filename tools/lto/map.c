@@ -23,7 +23,9 @@ static uint32_t hash_bytes(const char *s)
 
 static uint32_t mix(uint32_t a, uint32_t b, uint32_t c)
 {
-	uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15ULL ^ (uint64_t)c * 0xc2b2ae3d27d4eb4fULL;
+	uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15ULL;
+
+	h ^= (uint64_t)c * 0xc2b2ae3d27d4eb4fULL;
 
 	return h >> 32 ^ h >> 13;
 }
@@ -66,7 +68,9 @@ static uint32_t *text_slot(const struct map *map, const char *s, uint32_t hash)
 
 	for (;; at++) {
 		slot = &t->slots[at & (t->nr_slots - 1)];
-		if (*slot == NONE || (map->texts[*slot].hash == hash && !strcmp(map->texts[*slot].s, s)))
+		if (*slot == NONE)
+			return slot;
+		if (map->texts[*slot].hash == hash && !strcmp(map->texts[*slot].s, s))
 			return slot;
 	}
 }
@@ -107,7 +111,9 @@ uint32_t map__function(struct map *map, uint32_t name, uint32_t file, uint32_t l
 			return *slot;
 	}
 	GROW(map->functions, map->nr_functions, map->room_functions);
-	map->functions[map->nr_functions] = (struct function){ .name = name, .file = file, .line = line };
+	map->functions[map->nr_functions] = (struct function){
+		.name = name, .file = file, .line = line,
+	};
 	return *slot = map->nr_functions++;
 }
 
@@ -121,8 +127,8 @@ uint32_t object__add_range(struct object *o, uint64_t from, uint64_t to)
 /* --- paths ----------------------------------------------------------------------------------- */
 
 /*
- * The unit init/main.c is in every vmlinux, in the root of the sources.  Modules alone: the directory that has all
- * units.
+ * The unit init/main.c is in every vmlinux, in the root of the sources.  Modules alone: the
+ * directory that has all units.
  */
 static void find_root(struct map *map)
 {
@@ -197,17 +203,22 @@ static void add_file(struct map *map, const char *path)
 		die(EXIT_INTERNAL, "%s: %s", path, error);
 	GROW(map->objects, map->nr_objects, map->room_objects);
 	o = &map->objects[map->nr_objects++];
-	*o = (struct object){ .path = xstrdup(path), .name = object_name(path, f->module), .module = f->module };
+	*o = (struct object){
+		.path = xstrdup(path), .name = object_name(path, f->module), .module = f->module,
+	};
 	for (i = 1; i < f->nr_sections; i++) {
-		if (!(f->sections[i].flags & SHF_EXECINSTR) || !f->sections[i].size)
+		const struct elf_section *s = &f->sections[i];
+
+		if (!(s->flags & SHF_EXECINSTR) || !s->size)
 			continue;
 		GROW(o->sections, o->nr_sections, o->room_sections);
 		o->sections[o->nr_sections++] = (struct section){
-			map__text(map, f->sections[i].name), f->sections[i].addr, f->sections[i].size,
+			map__text(map, s->name), s->addr, s->size,
 		};
 	}
 	if (!object__read_dwarf(map, o, f))
-		die(EXIT_USAGE, "%s: there is no debug information; build with CONFIG_DEBUG_INFO=y", path);
+		die(EXIT_USAGE, "%s: there is no debug information; build with CONFIG_DEBUG_INFO=y",
+		    path);
 	object__read_symbols(map, o, f);
 	elf__close(f);
 }
@@ -232,7 +243,8 @@ void map__add(struct map *map, const char *path)
 		n--;
 	file = xasprintf("%.*s/vmlinux", (int)n, path);
 	if (access(file, R_OK))
-		die(EXIT_USAGE, "%s: %s; expected a build tree, vmlinux or a module", file, strerror(errno));
+		die(EXIT_USAGE, "%s: %s; expected a build tree, vmlinux or a module", file,
+		    strerror(errno));
 	add_file(map, file);
 	free(file);
 	file = xasprintf("%.*s", (int)n, path);

@@ -3,8 +3,8 @@
  * Where the functions of the sources are in the machine code of a kernel.
  *
  * A function of the sources is one struct function, however many units and modules have it from a
- * header.  Its copies are bodies (out of line) and struct inlined (in the code of a body).  They refer
- * to each other by index, since a kernel has a million of them.
+ * header.  Its copies are bodies (out of line) and struct inlined (in the code of a body).  They
+ * refer to each other by index, since a kernel has a million of them.
  */
 #ifndef LTO_MAP_H
 #define LTO_MAP_H
@@ -40,7 +40,7 @@ struct function {
 	uint32_t	nr_inlined;
 	uint32_t	nr_across;	/* of them, in functions of other files */
 	bool		discarded;	/* the linker has removed a body */
-	bool		part;		/* a name that the compiler gave a piece of another function */
+	bool		part;		/* only the name of a piece of another one */
 };
 
 struct range {
@@ -50,8 +50,8 @@ struct range {
 /* A copy that is out of line */
 struct body {
 	uint32_t	function;	/* functions[] */
-	uint32_t	home;		/* texts[]: the file of its function, or of the unit that has it from a header */
-	uint32_t	first_range, nr_ranges;	/* ranges[] of the object; none for a symbol without debug information */
+	uint32_t	home;		/* texts[]: the file of the function, or a unit */
+	uint32_t	first_range, nr_ranges;	/* ranges[] of the object; none of assembly */
 	uint32_t	symbol;		/* symbols[] of the object: where it is entered, or NONE */
 };
 
@@ -59,7 +59,7 @@ struct body {
 struct inlined {
 	uint32_t	function;
 	uint32_t	body;		/* bodies[] of the object */
-	uint32_t	parent;		/* inlined[] of the object: the copy that calls it; NONE: the body does */
+	uint32_t	parent;		/* inlined[]: the copy that calls it; NONE: the body does */
 	uint32_t	file, line;	/* of the call; texts[] or NONE */
 	uint32_t	first_range, nr_ranges;	/* none if nothing is left of its code */
 };
@@ -77,7 +77,7 @@ struct symbol {
 	uint32_t	name;		/* texts[] */
 	uint32_t	body;		/* bodies[] of the object */
 	uint64_t	addr, size;
-	uint32_t	sympos;		/* as for struct klp_func: 0 if the name is unique, else its position from 1 on */
+	uint32_t	sympos;		/* of struct klp_func: 0 if unique, else from 1 on */
 	enum symbol_kind kind;
 	bool		traced;		/* it calls the function tracer */
 	bool		init;		/* its memory is freed when it has run */
@@ -90,10 +90,10 @@ struct section {
 
 /* vmlinux or a module */
 struct object {
-	char		*name;		/* as in struct klp_object: "vmlinux" or the name of the module */
+	char		*name;		/* of struct klp_object; "vmlinux" */
 	char		*path;
 	bool		module;
-	bool		has_tracer;	/* a table of the places where the function tracer is called */
+	bool		has_tracer;	/* a table of calls of the function tracer */
 	struct body	*bodies;
 	uint32_t	nr_bodies, room_bodies;
 	struct inlined	*inlined;
@@ -128,8 +128,8 @@ struct map {
 	} while (0)
 
 /*
- * A directory (vmlinux and the modules of a build tree) or an ELF file is added to the map.  Exits with a message
- * if it cannot be read, or has no debug information.
+ * A directory (vmlinux and the modules of a build tree) or an ELF file is added to the map.  Exits
+ * with a message if it cannot be read, or has no debug information.
  */
 void map__add(struct map *map, const char *path);
 /* After the last one: counts, and finds the root of the sources. */
@@ -160,8 +160,8 @@ bool map__is_across(const struct map *map, const struct object *o, const struct 
 uint32_t object__add_range(struct object *o, uint64_t from, uint64_t to);
 
 /*
- * "foo" of foo.cold, foo.part.0.llvm.12 and other names that optimisers make, in a buffer to be freed; *kind says what
- * the name stands for.
+ * "foo" of foo.cold, foo.part.0.llvm.12 and other names that optimisers make, in a buffer to be
+ * freed; *kind says what the name stands for.
  */
 char *symbol__stem(const char *name, enum symbol_kind *kind);
 

@@ -70,8 +70,8 @@ static void print_symbol(const struct map *map, const struct object *o, const st
 {
 	char *addr = object__address(map, o, s->addr);
 
-	printf("  %s: %s in %s, %s, %llu bytes", kinds[s->kind], map__string(map, s->name), o->name, addr,
-	       (unsigned long long)s->size);
+	printf("  %s: %s in %s, %s, %llu bytes", kinds[s->kind], map__string(map, s->name), o->name,
+	       addr, (unsigned long long)s->size);
 	if (s->sympos)
 		printf(", number %u of this name", s->sympos);
 	putchar('\n');
@@ -127,7 +127,8 @@ static void print_place(const struct map *map, const struct object *o, const str
 {
 	const struct body *b = &o->bodies[in->body];
 
-	printf("    %s in %s%s: ", body__name(map, o, b), o->name, map__is_across(map, o, in) ? ", another file" : "");
+	printf("    %s in %s%s: ", body__name(map, o, b), o->name,
+	       map__is_across(map, o, in) ? ", another file" : "");
 	print_ranges(map, o, in);
 	putchar('\n');
 	for (; in; in = in->parent == NONE ? NULL : &o->inlined[in->parent])
@@ -174,6 +175,42 @@ static void report_places(const struct map *map, uint32_t function, bool json)
 	}
 }
 
+static void print_places(const struct map *map, uint32_t function)
+{
+	const struct function *f = &map->functions[function];
+	char *where = map__where(map, function);
+
+	printf("%s (%s)\n", map__string(map, f->name), where);
+	report_symbols(map, function, false);
+	if (f->nr_inlined) {
+		printf("  inlined at %u place%s", f->nr_inlined, plural(f->nr_inlined));
+		if (f->nr_across)
+			printf(", %u in other files", f->nr_across);
+		printf("%s:\n", f->nr_bodies ? "" : ", and nowhere out of line");
+		report_places(map, function, false);
+	} else if (!f->nr_bodies) {
+		printf("  dropped: %s\n",
+		       f->discarded ? "the linker has discarded it" : "nothing calls it");
+	}
+	free(where);
+}
+
+static void json_places(const struct map *map, uint32_t function)
+{
+	const struct function *f = &map->functions[function];
+
+	json__open(NULL, '{');
+	json_function(map, function);
+	json__bool("dropped", !f->nr_bodies && !f->nr_inlined);
+	json__open("symbols", '[');
+	report_symbols(map, function, true);
+	json__close(']');
+	json__open("inlined", '[');
+	report_places(map, function, true);
+	json__close(']');
+	json__close('}');
+}
+
 void report_functions(const struct map *map, const struct functions *l, bool json)
 {
 	uint32_t i;
@@ -181,35 +218,10 @@ void report_functions(const struct map *map, const struct functions *l, bool jso
 	if (json)
 		json__open(NULL, '[');
 	for (i = 0; i < l->nr; i++) {
-		const struct function *f = &map->functions[l->v[i]];
-		char *where = map__where(map, l->v[i]);
-
-		if (json) {
-			json__open(NULL, '{');
-			json_function(map, l->v[i]);
-			json__bool("dropped", !f->nr_bodies && !f->nr_inlined);
-			json__open("symbols", '[');
-			report_symbols(map, l->v[i], true);
-			json__close(']');
-			json__open("inlined", '[');
-			report_places(map, l->v[i], true);
-			json__close(']');
-			json__close('}');
-		} else {
-			printf("%s (%s)\n", map__string(map, f->name), where);
-			report_symbols(map, l->v[i], false);
-			if (f->nr_inlined) {
-				printf("  inlined at %u place%s", f->nr_inlined, plural(f->nr_inlined));
-				if (f->nr_across)
-					printf(", %u in other files", f->nr_across);
-				printf("%s:\n", f->nr_bodies ? "" : ", and nowhere out of line");
-				report_places(map, l->v[i], false);
-			} else if (!f->nr_bodies) {
-				printf("  dropped: %s\n",
-				       f->discarded ? "the linker has discarded it" : "nothing calls it");
-			}
-		}
-		free(where);
+		if (json)
+			json_places(map, l->v[i]);
+		else
+			print_places(map, l->v[i]);
 	}
 	if (json)
 		json__close(']');
@@ -263,8 +275,8 @@ static void into_body(const struct map *map, const struct object *o, uint32_t bo
 		json__string("symbol", body__name(map, o, &o->bodies[body]));
 		json__open("inlined", '[');
 	} else {
-		printf("  %s in %s has %u inlined cop%s%s\n", body__name(map, o, &o->bodies[body]), o->name, nr,
-		       nr == 1 ? "y" : "ies", nr ? ":" : "");
+		printf("  %s in %s has %u inlined cop%s%s\n", body__name(map, o, &o->bodies[body]),
+		       o->name, nr, nr == 1 ? "y" : "ies", nr ? ":" : "");
 	}
 	for (i = 0; i < o->nr_inlined; i++) {
 		if (o->inlined[i].body != body)

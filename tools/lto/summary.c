@@ -10,7 +10,9 @@
 #define MOST	20
 
 struct counts {
-	uint32_t functions, out_of_line, undescribed, copies, inlined, across_copies, across, everywhere, dropped, modules;
+	uint32_t functions, out_of_line, undescribed;
+	uint32_t inlined, everywhere, across, dropped;
+	uint32_t copies, across_copies, modules;
 };
 
 static const struct line {
@@ -18,16 +20,18 @@ static const struct line {
 	size_t		at;
 	const char	*about;
 } lines[] = {
-	{ "functions",		offsetof(struct counts, functions),	"functions that have code" },
-	{ "out_of_line",	offsetof(struct counts, out_of_line),	"of them are out of line" },
-	{ "no_debug_info",	offsetof(struct counts, undescribed),	"of them have no debug information (assembly)" },
-	{ "inlined",		offsetof(struct counts, inlined),	"functions were inlined" },
-	{ "everywhere",		offsetof(struct counts, everywhere),	"of them are nowhere out of line" },
-	{ "across",		offsetof(struct counts, across),	"of them were inlined across files" },
-	{ "inlined_copies",	offsetof(struct counts, copies),	"inlined copies" },
-	{ "across_copies",	offsetof(struct counts, across_copies),	"of them are in another file than the function" },
-	{ "dropped",		offsetof(struct counts, dropped),	"functions were dropped, and are known nevertheless" },
-	{ "modules",		offsetof(struct counts, modules),	"modules" },
+#define COUNT(key, member, about) { key, offsetof(struct counts, member), about }
+	COUNT("functions", functions, "functions that have code"),
+	COUNT("out_of_line", out_of_line, "of them are out of line"),
+	COUNT("no_debug_info", undescribed, "of them have no debug information (assembly)"),
+	COUNT("inlined", inlined, "functions were inlined"),
+	COUNT("everywhere", everywhere, "of them are nowhere out of line"),
+	COUNT("across", across, "of them were inlined across files"),
+	COUNT("inlined_copies", copies, "inlined copies"),
+	COUNT("across_copies", across_copies, "of them are in another file than the function"),
+	COUNT("dropped", dropped, "functions were dropped, and are known nevertheless"),
+	COUNT("modules", modules, "modules"),
+#undef COUNT
 };
 
 static const struct map *sorted;
@@ -93,7 +97,8 @@ void report_summary(const struct map *map, bool json)
 			json__number("across", f->nr_across);
 			json__close('}');
 		} else {
-			printf("%10u %10u %s (%s)%s\n", f->nr_inlined, f->nr_across, map__string(map, f->name), where,
+			printf("%10u %10u %s (%s)%s\n", f->nr_inlined, f->nr_across,
+			       map__string(map, f->name), where,
 			       f->nr_bodies ? "" : ", nowhere out of line");
 		}
 		free(where);

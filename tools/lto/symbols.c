@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Symbols of functions: which body each is of, its position among namesakes, and whether it can be traced.
+ * Symbols of functions: which body each is of, its position among namesakes, and whether it can be
+ * traced.
  *
- * A symbol is of the body in whose addresses it is.  Functions of assembly have no debug information; a symbol that no
- * body has becomes a function without a file.
+ * A symbol is of the body in whose addresses it is.  Functions of assembly have no debug
+ * information; a symbol that no body has becomes a function without a file.
  *
- * kernel/livepatch/core.c finds a symbol by its name and its position: in vmlinux among those of this name in
- * kallsyms, which is sorted by address; in a module in the order of the module's symbol table.  CONFIG_LIVEPATCH needs
- * KALLSYMS_ALL, so that variables count as well.
+ * kernel/livepatch/core.c finds a symbol by its name and its position: in vmlinux among those of
+ * this name in kallsyms, which is sorted by address; in a module in the order of the module's
+ * symbol table.  CONFIG_LIVEPATCH needs KALLSYMS_ALL, so that variables count as well.
  */
 
 #include <ctype.h>
@@ -17,8 +18,8 @@
 #include "map.h"
 
 /*
- * The tracer's call is the first instruction of a function, or behind a landing pad; on arm64 no-ops may be before
- * the function (DYNAMIC_FTRACE_WITH_CALL_OPS).
+ * The tracer's call is the first instruction of a function, or behind a landing pad; on arm64
+ * no-ops may be before the function (DYNAMIC_FTRACE_WITH_CALL_OPS).
  */
 #define CALL_BEFORE	8
 #define CALL_BEHIND	16
@@ -62,7 +63,8 @@ char *symbol__stem(const char *name, enum symbol_kind *kind)
 
 /* --- positions ------------------------------------------------------------------------------- */
 
-static bool is_before(const struct elf_file *f, const struct elf_symbol *a, const struct elf_symbol *b)
+static bool is_before(const struct elf_file *f, const struct elf_symbol *a,
+		      const struct elf_symbol *b)
 {
 	if (!f->module && a->addr != b->addr)
 		return a->addr < b->addr;
@@ -92,13 +94,14 @@ static bool read_calls(const struct elf_file *f, struct addresses *calls)
 {
 	static const char * const names[] = { "__mcount_loc", "__patchable_function_entries" };
 	uint64_t from = 0, to = 0;
-	const unsigned char *p;
 	bool some = false;
 	unsigned int i, j;
 
-	if (!f->module) {
-		some = elf__range(f, "__start_mcount_loc", "__stop_mcount_loc", &from, &to);
-		for (p = some ? elf__at(f, from, to - from) : NULL; p && from + 8 <= to; from += 8, p += 8)
+	if (!f->module && elf__range(f, "__start_mcount_loc", "__stop_mcount_loc", &from, &to)) {
+		const unsigned char *p = elf__at(f, from, to - from);
+
+		some = true;
+		for (; p && from + 8 <= to; from += 8, p += 8)
 			addresses__add(calls, elf__u64(p));
 	}
 	/* several in a module that was linked without merging them */
@@ -165,8 +168,8 @@ static uint32_t body_at(const struct place *places, size_t nr, uint64_t addr)
 }
 
 /*
- * Which of the symbols at its entry is a body's own: the one that has the name of the function, or has it but for a
- * suffix, or the first.
+ * Which of the symbols at its entry is a body's own: the one that has the name of the function, or
+ * has it but for a suffix, or the first.
  */
 static int likeness(const struct map *map, const struct body *b, const char *name)
 {
@@ -191,12 +194,13 @@ static void set_kinds(struct map *map, struct object *o)
 	for (i = 0; i < o->nr_symbols; i++) {
 		struct symbol *s = &o->symbols[i];
 		struct body *b = &o->bodies[s->body];
-		const char *name = map__string(map, s->name);
+		int like = likeness(map, b, map__string(map, s->name));
 
 		/* the entry is where the first range begins */
 		if (b->nr_ranges && s->addr != o->ranges[b->first_range].from)
 			continue;
-		if (b->symbol == NONE || likeness(map, b, name) > likeness(map, b, map__string(map, o->symbols[b->symbol].name)))
+		if (b->symbol == NONE ||
+		    like > likeness(map, b, map__string(map, o->symbols[b->symbol].name)))
 			b->symbol = i;
 	}
 	for (i = 0; i < o->nr_symbols; i++) {
@@ -228,8 +232,8 @@ static void name_function(const struct map *map, struct named *by_name, uint32_t
 }
 
 /*
- * A piece that has no debug information, or that clang has cut out as a function with a name of its own: foo.cold.1 is
- * of the function foo, if this object has just one.
+ * A piece that has no debug information, or that clang has cut out as a function with a name of its
+ * own: foo.cold.1 is of the function foo, if this object has just one.
  */
 static void attach_parts(struct map *map, struct object *o)
 {
@@ -283,18 +287,22 @@ void object__read_symbols(struct map *map, struct object *o, const struct elf_fi
 		name = map__text(map, s->name);
 		body = body_at(places, nr_places, s->addr);
 		if (body == NONE) {
-			char plain[1024];
-			uint32_t function = map__function(map, map__text(map, elf__plain_name(s->name, plain, sizeof(plain))),
-							  NONE, 0);
+			char *plain = xstrdup(s->name);
+			uint32_t function;
 
+			elf__plain_name(s->name, plain, strlen(plain) + 1);
+			function = map__function(map, map__text(map, plain), NONE, 0);
+			free(plain);
 			GROW(o->bodies, o->nr_bodies, o->room_bodies);
 			body = o->nr_bodies++;
-			o->bodies[body] = (struct body){ .function = function, .home = NONE, .symbol = NONE };
+			o->bodies[body] = (struct body){
+				.function = function, .home = NONE, .symbol = NONE,
+			};
 		}
 		GROW(o->symbols, o->nr_symbols, o->room_symbols);
 		o->symbols[o->nr_symbols++] = (struct symbol){
-			.name = name, .body = body, .addr = s->addr, .size = s->size, .sympos = sympos(f, s),
-			.traced = is_traced(&calls, s->addr),
+			.name = name, .body = body, .addr = s->addr, .size = s->size,
+			.sympos = sympos(f, s), .traced = is_traced(&calls, s->addr),
 			.init = !strncmp(f->sections[s->shndx].name, ".init.text", 10),
 		};
 	}

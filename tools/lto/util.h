@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How a tool ends, memory that is there or ends the program, lists of strings and of addresses, files of lines. */
+/*
+ * How a tool ends, memory that is there or ends the program, lists of strings and of addresses,
+ * files of lines.
+ */
 #ifndef LTO_UTIL_H
 #define LTO_UTIL_H
 
@@ -37,8 +40,8 @@ void strings__free(struct strings *l);
 bool strings__has(const struct strings *l, const char *s);
 
 /*
- * Add the items of a file, each of which ends with @delimiter, without it: '\n' for lines.  Returns 0, or the
- * errno of the failure.
+ * Add the items of a file, each of which ends with @delimiter, without it: '\n' for lines.  Returns
+ * 0, or the errno of the failure.
  */
 int strings__read(struct strings *l, const char *path, char delimiter);
 
