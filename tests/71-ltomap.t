@@ -398,6 +398,13 @@ used=$({ command time -f '%U %S %M' "$work/tool/fast-ltomap" --kernel "$dir/vmli
 echo "# user and system seconds, KiB: $used"
 ok "a kernel: within 15 seconds and 1 GiB" awk '{ exit !($1 + $2 < 15 && $3 < 1024 * 1024) }' <<< "$used"
 sed 's/^/# /' "$work/summary"
+# old_sympos as the kernel counts: in the order of System.map, which is that of kallsyms
+mapfile -t twins < <(awk '$2 ~ /^[tT]$/ { print $3 }' "$dir/System.map" | sort | uniq -d | grep '^[a-z_]*$' | head -n 60)
+is "a kernel: positions of ${#twins[@]} names in System.map" \
+	"$("$ltomap" --json --kernel "$dir/vmlinux" "${twins[@]}" | perl -MJSON::PP -0777 -ne 'for (@{decode_json($_)}) {
+		for (@{$_->{symbols}}) { print substr($_->{address}, 2), " $_->{symbol} $_->{sympos}\n" } }' | sort)" \
+	"$(awk -v twins="${twins[*]}" 'BEGIN { split(twins, t, " "); for (i in t) wanted[t[i]] = 1 }
+		wanted[$3] { print $1, $3, ++n[$3] }' "$dir/System.map" | sort)"
 is "a kernel: modules, too" "$("$ltomap" --kernel "$dir" ext4_fill_super | sed -n 's/^  out of line: ext4_fill_super in \([a-z0-9]*\),.*/\1/p')" ext4
 
 done_testing

@@ -18,11 +18,12 @@
 #include "map.h"
 
 /*
- * The tracer's call is the first instruction of a function, or behind a landing pad; on arm64
- * no-ops may be before the function (DYNAMIC_FTRACE_WITH_CALL_OPS).
+ * The call of the tracer is the first instruction of a function, or behind a landing pad.  On arm64
+ * it may be two no-ops before the function (DYNAMIC_FTRACE_WITH_CALL_OPS), where no other function
+ * can have its own.
  */
-#define CALL_BEFORE	8
 #define CALL_BEHIND	16
+#define CALL_BEFORE	8
 
 static const struct suffix {
 	const char		*s;
@@ -122,19 +123,17 @@ static bool read_calls(const struct elf_file *f, struct addresses *calls)
 	return some;
 }
 
-static bool is_traced(const struct addresses *calls, uint64_t addr)
+static bool is_traced(const struct elf_file *f, const struct addresses *calls,
+		      const struct elf_symbol *s)
 {
-	size_t lo = 0, hi = calls->nr;
+	uint64_t end = s->addr + (s->size < CALL_BEHIND ? s->size : CALL_BEHIND), at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (calls->v[mid] < addr - CALL_BEFORE)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < calls->nr && calls->v[lo] < addr + CALL_BEHIND;
+	if (f->machine == EM_AARCH64 && addresses__has(calls, s->addr - CALL_BEFORE))
+		return true;
+	for (at = s->addr; at < end; at++)
+		if (addresses__has(calls, at))
+			return true;
+	return false;
 }
 
 /* --- bodies ---------------------------------------------------------------------------------- */
@@ -196,7 +195,7 @@ static void set_kinds(struct map *map, struct object *o)
 		struct body *b = &o->bodies[s->body];
 		int like = likeness(map, b, map__string(map, s->name));
 
-		/* the entry is where the first range begins */
+		/* the first range is the one with the entry */
 		if (b->nr_ranges && s->addr != o->ranges[b->first_range].from)
 			continue;
 		if (b->symbol == NONE ||
@@ -302,7 +301,7 @@ void object__read_symbols(struct map *map, struct object *o, const struct elf_fi
 		GROW(o->symbols, o->nr_symbols, o->room_symbols);
 		o->symbols[o->nr_symbols++] = (struct symbol){
 			.name = name, .body = body, .addr = s->addr, .size = s->size,
-			.sympos = sympos(f, s), .traced = is_traced(&calls, s->addr),
+			.sympos = sympos(f, s), .traced = is_traced(f, &calls, s),
 			.init = !strncmp(f->sections[s->shndx].name, ".init.text", 10),
 		};
 	}
