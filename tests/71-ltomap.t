@@ -241,6 +241,23 @@ compiled untraced "$CC" -ffreestanding <<< "${patched%__asm__*}"
 refused "affected: without tracer" 1 "cannot be patched: no function calls the tracer (CONFIG_FUNCTION_TRACER)" \
 	"$ltomap" --kernel "$program" --affected middle
 
+compiled weak1 "$CC" -ffreestanding <<< 'int ext(int x);
+static inline __attribute__((always_inline)) int middle(int x) { return ext(x) * 7; }
+int nested(int x) { return middle(x); }
+__attribute__((weak)) int weak(int x) { return middle(x); }
+__asm__(".section __mcount_loc, \"a\"\n.quad nested\n.previous");'
+compiled weak2 "$CC" -ffreestanding <<< 'int weak(int x) { return x; }'
+program=$work/weak
+"$LD" -e nested --defsym=__start_mcount_loc=__start___mcount_loc --defsym=__stop_mcount_loc=__stop___mcount_loc \
+	-o "$program" "$work/weak1.o" "$work/weak2.o" "$work/ext.o"
+is "affected: old code in a weak function that another replaces" "$(answer --affected middle | cut -f 2,5)" "nested	1 inlined copy
+weak	1 inlined copy; cannot be patched: it is weak, and another is used"
+ok "affected: which is no obstacle" "$ltomap" --kernel "$program" --affected middle
+is "which one is which" "$(answer weak | sed 's/:.*//')" "weak (weak1.c
+  weak, and replaced
+weak (weak2.c
+  out of line"
+
 # arm64, where the compiler lists the calls
 "$CC" --target=aarch64-linux-gnu -O2 -g -ffreestanding -fpatchable-function-entry=2 -c -o "$work/arm64.o" -x c - \
 	<<< "${patched%__asm__*}"

@@ -43,13 +43,14 @@ static uint32_t entered(const struct map *map, const struct object *o, uint32_t 
 }
 
 /* NULL if the function can be patched.  *harmless: its old code does not run any more */
-static const char *obstacle(const struct object *o, const struct body *b, bool *harmless)
+static const char *obstacle(const struct map *map, const struct object *o, const struct body *b,
+			    bool *harmless)
 {
 	const struct symbol *s = b->symbol == NONE ? NULL : &o->symbols[b->symbol];
 
-	*harmless = false;
+	*harmless = !s && body__is_replaced(map, o, b);
 	if (!s)
-		return "it has no symbol";
+		return *harmless ? "it is weak, and another is used" : "it has no symbol";
 	if (s->init) {
 		*harmless = !o->module;
 		return o->module ? "it is __init, and runs before it can be patched"
@@ -69,7 +70,7 @@ static uint32_t report_body(const struct map *map, const struct object *o, uint3
 	const struct body *b = &o->bodies[body];
 	char *where = map__where(map, b->function);
 	bool harmless;
-	const char *why_not = obstacle(o, b, &harmless);
+	const char *why_not = obstacle(map, o, b, &harmless);
 	uint32_t pos = b->symbol == NONE ? 0 : o->symbols[b->symbol].sympos;
 
 	if (json) {

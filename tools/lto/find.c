@@ -173,3 +173,13 @@ const char *body__name(const struct map *map, const struct object *o, const stru
 		return map__name(map, b->function);
 	return map__string(map, o->symbols[b->symbol].name);
 }
+
+bool body__is_replaced(const struct map *map, const struct object *o, const struct body *b)
+{
+	uint32_t i;
+
+	for (i = 0; b->symbol == NONE && i < o->nr_symbols; i++)
+		if (o->symbols[i].name == map->functions[b->function].name)
+			return true;
+	return false;
+}

@@ -25,6 +25,11 @@ char *map__where(const struct map *map, uint32_t function);
 char *object__address(const struct map *map, const struct object *o, uint64_t addr);
 /* The name of the symbol at which a body is entered, or of its function */
 const char *body__name(const struct map *map, const struct object *o, const struct body *b);
+/*
+ * A weak function of which the linker has taken another definition: its code is left, without a
+ * symbol
+ */
+bool body__is_replaced(const struct map *map, const struct object *o, const struct body *b);
 /* "s" unless @n is 1 */
 static inline const char *plural(uint32_t n)
 {

@@ -112,12 +112,15 @@ static void report_symbols(const struct map *map, uint32_t function, bool json)
 				print_symbol(map, o, &o->symbols[j]);
 		}
 		for (j = 0; j < o->nr_bodies && !json; j++) {
+			const struct body *b = &o->bodies[j];
 			char *addr;
 
-			if (o->bodies[j].function != function || o->bodies[j].symbol != NONE)
+			if (b->function != function || b->symbol != NONE)
 				continue;
-			addr = object__address(map, o, o->ranges[o->bodies[j].first_range].from);
-			printf("  out of line: in %s, %s, without a symbol\n", o->name, addr);
+			addr = object__address(map, o, o->ranges[b->first_range].from);
+			printf("  %s: in %s, %s, without a symbol\n",
+			       body__is_replaced(map, o, b) ? "weak, and replaced" : "out of line",
+			       o->name, addr);
 			free(addr);
 		}
 	}
