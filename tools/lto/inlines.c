@@ -181,13 +181,13 @@ static char *clean_path(const char *dir, const char *path)
 
 		if (n == 0) {
 			/* the first one is the root */
-			if (out == s)
+			if (in++ == s)
 				*out++ = '/';
-			in++;
 			continue;
 		}
-		if (n == 2 && in[0] == '.' && in[1] == '.' && out > s + 1) {
-			for (out--; out > s && out[-1] != '/'; out--)
+		/* ".." at the begin of a path that is not absolute stays */
+		if (n == 2 && in[0] == '.' && in[1] == '.' && *s == '/') {
+			for (out -= out > s + 1; out > s && out[-1] != '/'; out--)
 				;
 		} else if (n != 1 || in[0] != '.') {
 			memmove(out, in, n);
