@@ -143,7 +143,7 @@ objdir_select()
 {
 	config_name=$(basename "$CONFIG" .config)
 	case $CONFIG in
-	boot | debug | suite | tiny | defconfig) _name=$CONFIG ;;
+	bench | boot | debug | suite | tiny | defconfig) _name=$CONFIG ;;
 	*)	_name=$(name_by_path "$(realpath -m "$CONFIG")" .config) ;;
 	esac
 	objdir=${O:-$top/build/$ARCH-$_name-$LTO}
@@ -187,6 +187,7 @@ lto_select()
 small_fragments()
 {
 	case $1 in
+	bench)	_names="boot bench" ;;
 	debug)	_names="boot debug" ;;
 	suite)	_names="boot suite" ;;
 	*)	_names=$1 ;;

@@ -3,7 +3,7 @@
 # tools/lto/ltomap says where functions went: small programs whose inlining is known, of both
 # compilers and with both versions of DWARF; and a real kernel, of which llvm-symbolizer must say
 # the same.
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 symbolizer=${llvm_prefix}llvm-symbolizer$llvm_suffix
 objdump=${llvm_prefix}llvm-objdump$llvm_suffix
