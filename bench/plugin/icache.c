@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * icache: how often does kernel code miss the first-level instruction cache?
+ *
+ * Problem: LTO and profiles change where code lies.  The number of instructions does not show that.
+ *
+ * A plugin of QEMU's TCG that models an instruction cache: each time that execution enters a line,
+ * the line is looked up and becomes the most recently used one of its set.  User space's code takes
+ * part, as in a real machine; only accesses by kernel code are counted, and only between the
+ * markers of bench/guest/ops.c.
+ *
+ *	-plugin file=icache.so,out=FILE[,size=BYTES][,ways=N][,line=BYTES]	(32768, 8, 64)
+ *
+ * FILE gets a line for each pair of markers, numbered from 0:
+ *	NUMBER INSTRUCTIONS ACCESSES MISSES
+ * INSTRUCTIONS are those of kernel code, ACCESSES how often it entered a line, MISSES how often
+ * that line was not in the cache.
+ *
+ * Limits: no prefetching, no speculation, one level.  Lines are known by their virtual address, so
+ * the same address in two processes is one line; the kernel has one address space.  (The set is
+ * that of the physical address, if a way is not larger than a page.)  One processor.  If an
+ * exception leaves a block early, all of its instructions in that line are counted.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plugin.h"
+
+EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
+
+static struct {
+	unsigned long size, ways, line;		/* the cache's, in bytes and lines */
+} geometry = { 32768, 8, 64 };
+
+static unsigned int line_shift;
+static uint64_t sets;
+static uint64_t *tags;	/* a set's lines side by side, the last used one first; 0: none */
+static FILE *out;
+static bool started, counting;
+static unsigned long number;
+static struct {
+	uint64_t instructions, accesses, misses;
+} total;
+
+/*
+ * What a callback is told is in the pointer itself, so that nothing has to be kept for each block:
+ * the number of the line, and how many of its instructions the block executes, which fit in the low
+ * bits.
+ */
+static void *entry(uint64_t line, unsigned int instructions)
+{
+	return (void *)(uintptr_t)(line << line_shift | instructions);
+}
+
+/* access_line(LINE): the cache has it afterwards; true if it had it before */
+static bool access_line(uint64_t line)
+{
+	uint64_t *set = tags + line % sets * geometry.ways;
+	uint64_t tag = line + 1;	/* which is not 0 */
+	unsigned long way = 0;
+	bool hit;
+
+	while (way < geometry.ways - 1 && set[way] != tag)
+		way++;
+	hit = set[way] == tag;
+	memmove(set + 1, set, way * sizeof(*set));
+	set[0] = tag;
+	return hit;
+}
+
+static void enter_line(unsigned int cpu, void *data)
+{
+	uint64_t value = (uintptr_t)data;
+	bool hit;
+
+	(void)cpu;
+	if (!started)
+		return;
+	hit = access_line(value >> line_shift);
+	if (!counting || !kernel_address(value))
+		return;
+	total.instructions += value & (geometry.line - 1);
+	total.accesses++;
+	total.misses += !hit;
+}
+
+static void begin(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	(void)data;
+	started = counting = true;
+	memset(&total, 0, sizeof(total));
+}
+
+static void end(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	(void)data;
+	if (!counting)
+		return;
+	counting = false;
+	/* at once: nobody calls us if QEMU is killed */
+	if (fprintf(out, "%lu %llu %llu %llu\n", number++, (unsigned long long)total.instructions,
+		    (unsigned long long)total.accesses, (unsigned long long)total.misses) < 0 ||
+	    fflush(out)) {
+		fprintf(stderr, "icache: error: the results cannot be written: %s\n", strerror(errno));
+		exit(3);
+	}
+}
+
+/* for each instruction with which the block enters a line: enter_line() */
+static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	struct qemu_plugin_insn *first = NULL;
+	uint64_t line = 0;
+	unsigned int instructions = 0;
+	size_t i, n = qemu_plugin_tb_n_insns(tb);
+
+	(void)id;
+	for (i = 0; i < n; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		uint64_t at = qemu_plugin_insn_vaddr(insn);
+		uint64_t last = (at + qemu_plugin_insn_size(insn) - 1) >> line_shift;
+
+		at >>= line_shift;
+		/* or there are more instructions than entry() has room for */
+		if (!first || at != line || instructions == geometry.line - 1) {
+			if (first)
+				qemu_plugin_register_vcpu_insn_exec_cb(first, enter_line,
+					QEMU_PLUGIN_CB_NO_REGS, entry(line, instructions));
+			first = insn;
+			line = at;
+			instructions = 0;
+		}
+		instructions++;
+		if (last != line) {
+			/* one that goes on in the next line */
+			qemu_plugin_register_vcpu_insn_exec_cb(first, enter_line,
+				QEMU_PLUGIN_CB_NO_REGS, entry(line, instructions));
+			first = insn;
+			line = last;
+			instructions = 0;
+		}
+		switch (mark_of(insn)) {
+		case MARK_BEGIN:
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
+			break;
+		case MARK_END:
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+			break;
+		case MARK_NONE:
+			break;
+		}
+	}
+	if (first)
+		qemu_plugin_register_vcpu_insn_exec_cb(first, enter_line, QEMU_PLUGIN_CB_NO_REGS,
+			entry(line, instructions));
+}
+
+static bool power_of_two(unsigned long n)
+{
+	return n && !(n & (n - 1));
+}
+
+/* number_of(TEXT, VALUE): false if it is none */
+static bool number_of(const char *text, unsigned long *value)
+{
+	char *rest;
+
+	errno = 0;
+	*value = strtoul(text, &rest, 0);
+	return *text >= '0' && *text <= '9' && !*rest && !errno;
+}
+
+/* -1, after a message, ends QEMU */
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc,
+			       char **argv)
+{
+	const char *file = NULL;
+	int i;
+
+	if (!info->system_emulation || info->system.smp_vcpus != 1) {
+		fprintf(stderr, "icache: error: this models one processor of a machine; use -smp 1\n");
+		return -1;
+	}
+	for (i = 0; i < argc; i++) {
+		char *value = strchr(argv[i], '=');
+		size_t length = value ? (size_t)(value - argv[i]) : 0;
+		unsigned long *to = NULL;
+
+		if (length == 3 && !strncmp(argv[i], "out", length)) {
+			file = value + 1;
+			continue;
+		}
+		if (length == 4 && !strncmp(argv[i], "size", length))
+			to = &geometry.size;
+		else if (length == 4 && !strncmp(argv[i], "ways", length))
+			to = &geometry.ways;
+		else if (length == 4 && !strncmp(argv[i], "line", length))
+			to = &geometry.line;
+		if (!to || !number_of(value + 1, to)) {
+			fprintf(stderr, "icache: error: %s: expected out=FILE, size=BYTES, ways=N or line=BYTES\n",
+				argv[i]);
+			return -1;
+		}
+	}
+	if (!power_of_two(geometry.line) || geometry.line < 8 || !geometry.ways ||
+	    geometry.size % geometry.line || !geometry.size ||
+	    geometry.size / geometry.line % geometry.ways) {
+		fprintf(stderr, "icache: error: no cache has %lu bytes in %lu ways and lines of %lu bytes\n",
+			geometry.size, geometry.ways, geometry.line);
+		return -1;
+	}
+	if (!file) {
+		fprintf(stderr, "icache: error: no out=FILE\n");
+		return -1;
+	}
+	sets = geometry.size / geometry.line / geometry.ways;
+	for (line_shift = 0; 1ul << line_shift < geometry.line; line_shift++)
+		;
+	tags = calloc(geometry.size / geometry.line, sizeof(*tags));
+	out = fopen(file, "w");
+	if (!tags || !out) {
+		fprintf(stderr, "icache: error: %s: %s\n", file, strerror(errno));
+		return -1;
+	}
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+	return 0;
+}

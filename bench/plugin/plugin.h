@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the plugins here need of QEMU's plugin interface, and what they share.
+ *
+ * QEMU 7.2 documents the interface in docs/devel/tcg-plugins.rst and declares it in qemu-plugin.h,
+ * which Debian does not package.  These few functions are the same since QEMU 4.2; a plugin says in
+ * qemu_plugin_version which version of the interface it was made for.
+ */
+#ifndef BENCH_PLUGIN_H
+#define BENCH_PLUGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* of the interface; QEMU 7.2 takes 0 and 1 */
+#ifndef QEMU_PLUGIN_VERSION
+#define QEMU_PLUGIN_VERSION 1
+#endif
+#define EXPORT __attribute__((visibility("default")))
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;		/* a translated block */
+struct qemu_plugin_insn;	/* one of its instructions, valid while it is translated */
+
+struct qemu_info_t {
+	const char *target_name;
+	struct {
+		int min, cur;
+	} version;
+	bool system_emulation;
+	union {
+		struct {
+			int smp_vcpus, max_vcpus;
+		} system;
+	};
+};
+
+enum qemu_plugin_cb_flags {
+	QEMU_PLUGIN_CB_NO_REGS,
+};
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+	void (*translated)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
+/* EXECUTED is called before the instruction is, in the order of registration */
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags, void *data);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
+	void (*ended)(qemu_plugin_id_t id, void *data), void *data);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+
+/* is it code of the kernel? */
+static inline bool kernel_address(uint64_t address)
+{
+	return address >> 63;
+}
+
+/* The markers of bench/guest/ops.c, in user space. */
+enum mark {
+	MARK_NONE,
+	MARK_BEGIN,
+	MARK_END,
+};
+
+/* mark_of(INSN): which marker the instruction is; of x86_64 and arm64, on a little-endian host */
+static inline enum mark mark_of(const struct qemu_plugin_insn *insn)
+{
+	static const struct {
+		unsigned char size, bytes[7];
+		enum mark mark;
+	} marks[] = {
+		{ 7, { 0x0f, 0x1f, 0x80, 0x01, 0x4f, 0x54, 0x4c }, MARK_BEGIN },
+		{ 7, { 0x0f, 0x1f, 0x80, 0x02, 0x4f, 0x54, 0x4c }, MARK_END },
+		{ 4, { 0x3f, 0x80, 0x89, 0xd2 }, MARK_BEGIN },	/* movz xzr, #0x4c01 */
+		{ 4, { 0x5f, 0x80, 0x89, 0xd2 }, MARK_END },	/* movz xzr, #0x4c02 */
+	};
+	size_t i, size = qemu_plugin_insn_size(insn);
+
+	if (kernel_address(qemu_plugin_insn_vaddr(insn)))
+		return MARK_NONE;
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (size == marks[i].size &&
+		    !memcmp(qemu_plugin_insn_data(insn), marks[i].bytes, size))
+			return marks[i].mark;
+	return MARK_NONE;
+}
+
+#endif
