@@ -17,7 +17,7 @@ $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
 	$(eval override $v := $$(value $v))))
 export $(settings)
 
-.PHONY: help kernel boot check check-full bench apply series clean distclean
+.PHONY: help kernel boot check check-full bench bench-run apply series clean distclean
 help:
 	@sed 1d front/help.txt
 
@@ -52,6 +52,14 @@ bench:
 
 series:
 	@patches/mkseries "$${O:-build/patches}" "$$KDIR"
+
+# MODES="none thin thin-dist full", RUNS=3, ONLY=pipe,tcp, ICACHE=0; of the configuration that has
+# all operations
+ifeq ($(origin CONFIG),file)
+bench-run: CONFIG := bench
+endif
+bench-run:
+	@bench/run
 
 # objects of kernels and tests; sources and downloads stay
 clean:

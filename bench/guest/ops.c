@@ -10,8 +10,8 @@
  * Each operation of a table is warmed up (WARMUP batches) and then done in BATCHES batches.  The
  * batches are short, so that most of them see no tick of the scheduler; whoever reads the output
  * takes the median.  Before, a loop of known length is measured the same way: if its figure is off,
- * the counter does not count instructions.  A marker instruction before and after each batch tells a
- * QEMU plugin what to look at (bench/plugin/icache.c); without a plugin it does nothing.
+ * the counter does not count instructions.  A marker instruction before and after each batch tells
+ * a QEMU plugin what to look at (bench/plugin/icache.c); without a plugin it does nothing.
  *
  * Output, on the console, a line each:
  *	bench: calibrate LENGTH TICK COUNT...	instructions of the loop; nanoseconds of a tick of the
@@ -23,11 +23,10 @@
  *	bench: end OPS				how many lines "op" and "absent" there are
  * The word ops=NAME,NAME... of the kernel's command line measures only these.
  *
- * Limits: user space's instructions count, too; they are few, and the same for all kernels.  A string
- * instruction of x86 counts once for each repetition.  One processor: no contention.
+ * Limits: user space's instructions count, too; they are few, and the same for all kernels.  A
+ * string instruction of x86 counts once for each repetition.  One processor: no contention.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -39,14 +38,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -57,7 +55,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -1136,7 +1133,10 @@ static void seed(void)
 	}
 }
 
-/* the list after ops= on the kernel's command line, to LIST, which has SIZE bytes; "": all */
+/*
+ * The list after ops= on the kernel's command line, with commas around it, to LIST of SIZE bytes.
+ * "" are all operations.
+ */
 static void chosen(char *list, size_t size)
 {
 	FILE *f = fopen("/proc/cmdline", "r");
@@ -1152,6 +1152,22 @@ static void chosen(char *list, size_t size)
 			snprintf(list, size, ",%s,", at);
 	}
 	fclose(f);
+}
+
+/* take(LIST, NAME): NAME out of LIST; false if it is not there */
+static bool take(char *list, const char *name)
+{
+	size_t length = strlen(name);
+	char *at = list;
+
+	while ((at = strstr(at, name))) {
+		if (at[-1] == ',' && at[length] == ',') {
+			memmove(at, at + length, strlen(at + length) + 1);
+			return true;
+		}
+		at++;
+	}
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -1180,18 +1196,19 @@ int main(int argc, char **argv)
 		if (console > 2)
 			close(console);
 	}
-	memset(buffer, 'x', sizeof(buffer));
 	seed();
 	chosen(list, sizeof(list));
+	memset(buffer, 'x', sizeof(buffer));
 	calibrate();
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		char name[64];
-
-		snprintf(name, sizeof(name), ",%s,", ops[i].name);
-		if (*list && !strstr(list, name))
+		if (*list && !take(list, ops[i].name))
 			continue;
 		measure(&ops[i]);
 		measured++;
+	}
+	if (list[strspn(list, ",")]) {
+		printf("bench: failed ops=%s no such operation\n", list + strspn(list, ","));
+		power_off();
 	}
 	printf("bench: end %d\n", measured);
 	power_off();

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# gnuplot: the ratios of bench/report, a row an operation, a colour a mode.  data= is the file,
+# which starts with the names of the modes (the others are compared with the first, which has no
+# column); svg= is the file that is written.
+
+names = system("sed 1q '" . data . "'")
+modes = words(names) - 1
+stats data using 2 skip 1 nooutput
+rows = STATS_records
+set terminal svg size 900, 160 + 16 * rows dynamic font "sans-serif,12" background "white"
+set output svg
+set key outside top center horizontal noenhanced
+set ytics noenhanced
+set yrange [-1:rows]
+set xlabel "instructions of the guest for one operation, relative to " . word(names, 1) noenhanced
+set grid xtics ytics linecolor "#dddddd"
+set arrow from first 1, graph 0 to first 1, graph 1 nohead linecolor "#888888"
+plot for [i = 2 : modes + 1] data using i : 0 : ytic(1) skip 1 with points \
+	pointtype 7 pointsize 0.7 linecolor i - 1 title word(names, i)
