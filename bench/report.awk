@@ -203,7 +203,7 @@ function table(figure, lists, least, digits,
 			if (figure == "instructions")
 				line[op] = line[op] " " ratio
 		}
-		if (base_value < least)
+		if (base_value < least || boots[base] == 1)
 			print " - |" > md
 		else
 			printf " %.1f %% |\n", widest > md

@@ -21,7 +21,9 @@
  *	bench: absent NAME: WHY			the kernel lacks it
  *	bench: failed NAME: WHY			it went wrong, and the measurement ends
  *	bench: end OPS				how many lines "op" and "absent" there are
- * The word ops=NAME,NAME... of the kernel's command line measures only these.
+ * Of the kernel's command line, ops=NAME,NAME... measures only these; shift=N starts a part of a
+ * tick later.  The same kernel with the same N gives almost the same figures; another N shows how much
+ * they depend on when ticks and deferred work come.
  *
  * Limits: user space's instructions count, too; they are few, and the same for all kernels.  A
  * string instruction of x86 counts once for each repetition.  One processor: no contention.
@@ -62,13 +64,14 @@
 
 enum {
 	WARMUP = 4,
-	BATCHES = 21,
+	BATCHES = 41,
 	MANY = 100,		/* descriptors to wait for, entries of a directory */
 	PAGE = 4096,
 	FAULTS = 32,		/* of a mapped file in a batch */
 	AROUND = 16 * PAGE,	/* what one fault maps of a file */
 	BULK = 64 * 1024,
 	CALIBRATION = 100000,	/* rounds of a loop of two instructions */
+	SHIFT = 333333,		/* the same, for each shift= */
 };
 
 /* --- the processor ----------------------------------------------------------------------- */
@@ -128,6 +131,7 @@ static inline void known_loop(long rounds)
 /* --- ends -------------------------------------------------------------------------------- */
 
 static const char *now = "start";	/* the operation that is measured */
+static const char *lacks;		/* what its setup() has not found, if that is a file */
 
 static void __attribute__((noreturn)) power_off(void)
 {
@@ -327,8 +331,10 @@ static int ext4_setup(void)
 		return 0;
 	from = open("/ext4", O_RDONLY);
 	to = open("/dev/ram0", O_WRONLY);
-	if (from < 0 || to < 0)
+	if (from < 0 || to < 0) {
+		lacks = from < 0 ? "/ext4" : "/dev/ram0";
 		return -1;
+	}
 	while ((got = must(read(from, buffer, BULK))))
 		exactly(got, write(to, buffer, got));
 	must(fsync(to));
@@ -336,8 +342,10 @@ static int ext4_setup(void)
 	must(close(from));
 	if (mkdir("/disk", 0700) && errno != EEXIST)
 		return -1;
-	if (mount("/dev/ram0", "/disk", "ext4", 0, NULL))
+	if (mount("/dev/ram0", "/disk", "ext4", 0, NULL)) {
+		lacks = "ext4";
 		return -1;
+	}
 	mounted = 1;
 	return 0;
 }
@@ -430,6 +438,7 @@ static void splice_file(long n)
 
 static int proc_setup(void)
 {
+	lacks = "/proc";
 	return access("/proc/self/stat", R_OK);
 }
 
@@ -1095,8 +1104,10 @@ static void measure(const struct op *op)
 
 	now = op->name;
 	errno = 0;
+	lacks = NULL;
 	if (op->setup()) {
-		printf("bench: absent %s: %s\n", op->name, strerror(errno));
+		printf("bench: absent %s: %s%s%s\n", op->name, lacks ? lacks : "", lacks ? ": " : "",
+		       strerror(errno));
 		close_fds();
 		return;
 	}
@@ -1133,25 +1144,21 @@ static void seed(void)
 	}
 }
 
-/*
- * The list after ops= on the kernel's command line, with commas around it, to LIST of SIZE bytes.
- * "" are all operations.
- */
-static void chosen(char *list, size_t size)
+/* option(NAME, VALUE, SIZE): what is after NAME on the kernel's command line; false: nothing */
+static bool option(const char *name, char *value, size_t size)
 {
 	FILE *f = fopen("/proc/cmdline", "r");
-	char *at;
+	const char *at = NULL;
 
-	*list = 0;
+	*value = 0;
 	if (!f)
-		return;
-	if (fgets(buffer, sizeof(buffer), f) && (at = strstr(buffer, " ops="))) {
-		at += strlen(" ops=");
-		at[strcspn(at, " \n")] = 0;
-		if (*at)
-			snprintf(list, size, ",%s,", at);
+		return false;
+	if (fgets(buffer, sizeof(buffer), f) && (at = strstr(buffer, name))) {
+		at += strlen(name);
+		snprintf(value, size, "%.*s", (int)strcspn(at, " \n"), at);
 	}
 	fclose(f);
+	return *value;
 }
 
 /* take(LIST, NAME): NAME out of LIST; false if it is not there */
@@ -1172,7 +1179,7 @@ static bool take(char *list, const char *name)
 
 int main(int argc, char **argv)
 {
-	static char list[4096];
+	static char value[4000], list[sizeof(value) + 2];
 	int measured = 0, console;
 
 	if (argc > 0 && !strcmp(argv[0], "true"))
@@ -1197,7 +1204,10 @@ int main(int argc, char **argv)
 			close(console);
 	}
 	seed();
-	chosen(list, sizeof(list));
+	if (option(" ops=", value, sizeof(value)))
+		snprintf(list, sizeof(list), ",%s,", value);
+	if (option(" shift=", value, sizeof(value)))
+		known_loop(1 + atol(value) * SHIFT);
 	memset(buffer, 'x', sizeof(buffer));
 	calibrate();
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
