@@ -17,7 +17,7 @@ $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
 	$(eval override $v := $$(value $v))))
 export $(settings)
 
-.PHONY: help kernel boot check check-full bench bench-run apply series clean distclean
+.PHONY: help kernel boot check check-full bench bench-run profile apply series clean distclean
 help:
 	@sed 1d front/help.txt
 
@@ -61,10 +61,14 @@ endif
 bench-run:
 	@bench/run
 
+# WORKLOAD=ops or a script or program, ONLY=pipe,tcp, HALF=1, OUT=FILE
+profile:
+	@bench/profile
+
 # objects of kernels and tests; sources and downloads stay
 clean:
 	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench build/tools build/patches
-	rm -rf build/sets build/randconfig
+	rm -rf build/sets build/randconfig build/profile
 
 # all that the front end makes here; downloads stay in the user's cache
 distclean:

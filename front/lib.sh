@@ -143,7 +143,7 @@ objdir_select()
 {
 	config_name=$(basename "$CONFIG" .config)
 	case $CONFIG in
-	bench | boot | debug | suite | tiny | defconfig) _name=$CONFIG ;;
+	bench | boot | debug | profile | suite | tiny | defconfig) _name=$CONFIG ;;
 	*)	_name=$(name_by_path "$(realpath -m "$CONFIG")" .config) ;;
 	esac
 	objdir=${O:-$top/build/$ARCH-$_name-$LTO}
@@ -189,6 +189,7 @@ small_fragments()
 	case $1 in
 	bench)	_names="boot bench" ;;
 	debug)	_names="boot debug" ;;
+	profile)	_names="boot bench profile" ;;
 	suite)	_names="boot suite" ;;
 	*)	_names=$1 ;;
 	esac

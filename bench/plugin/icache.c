@@ -30,7 +30,7 @@
 EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static struct {
-	unsigned long size, ways, line;		/* the cache's, in bytes and lines */
+	uint64_t size, ways, line;		/* the cache's, in bytes and lines */
 } geometry = { 32768, 8, 64 };
 
 static unsigned int line_shift;
@@ -58,7 +58,7 @@ static bool access_line(uint64_t line)
 {
 	uint64_t *set = tags + line % sets * geometry.ways;
 	uint64_t tag = line + 1;	/* which is not 0 */
-	unsigned long way = 0;
+	uint64_t way = 0;
 	bool hit;
 
 	while (way < geometry.ways - 1 && set[way] != tag)
@@ -158,19 +158,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			entry(line, instructions));
 }
 
-static bool power_of_two(unsigned long n)
+static bool power_of_two(uint64_t n)
 {
 	return n && !(n & (n - 1));
-}
-
-/* number_of(TEXT, VALUE): false if it is none */
-static bool number_of(const char *text, unsigned long *value)
-{
-	char *rest;
-
-	errno = 0;
-	*value = strtoul(text, &rest, 0);
-	return *text >= '0' && *text <= '9' && !*rest && !errno;
 }
 
 /* -1, after a message, ends QEMU */
@@ -185,21 +175,13 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *in
 		return -1;
 	}
 	for (i = 0; i < argc; i++) {
-		char *value = strchr(argv[i], '=');
-		size_t length = value ? (size_t)(value - argv[i]) : 0;
-		unsigned long *to = NULL;
+		const char *value;
 
-		if (length == 3 && !strncmp(argv[i], "out", length)) {
-			file = value + 1;
-			continue;
-		}
-		if (length == 4 && !strncmp(argv[i], "size", length))
-			to = &geometry.size;
-		else if (length == 4 && !strncmp(argv[i], "ways", length))
-			to = &geometry.ways;
-		else if (length == 4 && !strncmp(argv[i], "line", length))
-			to = &geometry.line;
-		if (!to || !number_of(value + 1, to)) {
+		if ((value = value_of(argv[i], "out=")))
+			file = value;
+		else if (!((value = value_of(argv[i], "size=")) && number_of(value, &geometry.size)) &&
+			 !((value = value_of(argv[i], "ways=")) && number_of(value, &geometry.ways)) &&
+			 !((value = value_of(argv[i], "line=")) && number_of(value, &geometry.line))) {
 			fprintf(stderr, "icache: error: %s: expected out=FILE, size=BYTES, ways=N or line=BYTES\n",
 				argv[i]);
 			return -1;
@@ -209,7 +191,8 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *in
 	    geometry.size % geometry.line || !geometry.size ||
 	    geometry.size / geometry.line % geometry.ways) {
 		fprintf(stderr, "icache: error: no cache has %lu bytes in %lu ways and lines of %lu bytes\n",
-			geometry.size, geometry.ways, geometry.line);
+			(unsigned long)geometry.size, (unsigned long)geometry.ways,
+			(unsigned long)geometry.line);
 		return -1;
 	}
 	if (!file) {

@@ -9,9 +9,11 @@
 #ifndef BENCH_PLUGIN_H
 #define BENCH_PLUGIN_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* of the interface; QEMU 7.2 takes 0 and 1 */
@@ -41,10 +43,20 @@ enum qemu_plugin_cb_flags {
 	QEMU_PLUGIN_CB_NO_REGS,
 };
 
+enum qemu_plugin_op {
+	QEMU_PLUGIN_INLINE_ADD_U64,
+};
+
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 	void (*translated)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
 /* EXECUTED is called before the instruction is, in the order of registration */
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags, void *data);
+/* VALUE is added to *TO before the instruction is executed */
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+	enum qemu_plugin_op op, void *to, uint64_t value);
+/* EXECUTED is called before the block's first instruction is */
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
 	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
 	void (*ended)(qemu_plugin_id_t id, void *data), void *data);
@@ -58,6 +70,24 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 static inline bool kernel_address(uint64_t address)
 {
 	return address >> 63;
+}
+
+/* value_of(ARGUMENT, NAME): what is after NAME, which ends in =; NULL: it is another argument */
+static inline const char *value_of(const char *argument, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(argument, name, length) ? NULL : argument + length;
+}
+
+/* number_of(TEXT, VALUE): false if it is none */
+static inline bool number_of(const char *text, uint64_t *value)
+{
+	char *rest;
+
+	errno = 0;
+	*value = strtoull(text, &rest, 0);
+	return *text >= '0' && *text <= '9' && !*rest && !errno;
 }
 
 /* The markers of bench/guest/ops.c, in user space. */

@@ -20,19 +20,24 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int
 
 enum { INSNS = 1024, CALLBACKS = 4 };
 
+/* what is done before an instruction: a call, or, without one, an addition */
+struct callback {
+	void (*call)(unsigned int cpu, void *data);
+	void *data;
+	uint64_t value;
+};
+
 struct qemu_plugin_insn {
 	uint64_t address;
 	size_t size;
 	unsigned char bytes[16];
 	size_t n;
-	struct {
-		void (*call)(unsigned int cpu, void *data);
-		void *data;
-	} callbacks[CALLBACKS];
+	struct callback callbacks[CALLBACKS];
 };
 
 struct qemu_plugin_tb {
 	size_t n;
+	struct callback entry;
 	struct qemu_plugin_insn insns[INSNS];
 };
 
@@ -55,6 +60,23 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
 		abort();
 	insn->callbacks[insn->n].call = executed;
 	insn->callbacks[insn->n++].data = data;
+}
+
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+	enum qemu_plugin_op op, void *to, uint64_t value)
+{
+	(void)op;
+	if (insn->n == CALLBACKS)
+		abort();
+	insn->callbacks[insn->n].data = to;
+	insn->callbacks[insn->n++].value = value;
+}
+
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
+	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags, void *data)
+{
+	(void)flags;
+	tb->entry = (struct callback) { .call = executed, .data = data };
 }
 
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
@@ -124,6 +146,23 @@ static void add(struct qemu_plugin_tb *tb, const char *word)
 	insn->size = size;
 }
 
+static void done(const struct callback *callback)
+{
+	if (callback->call)
+		callback->call(0, callback->data);
+	else
+		*(uint64_t *)callback->data += callback->value;
+}
+
+static void execute(const struct qemu_plugin_tb *tb, size_t stop)
+{
+	if (tb->entry.call)
+		done(&tb->entry);
+	for (size_t i = 0; i < tb->n && i < stop; i++)
+		for (size_t k = 0; k < tb->insns[i].n; k++)
+			done(&tb->insns[i].callbacks[k]);
+}
+
 int main(int argc, char **argv)
 {
 	struct qemu_info_t info = { .target_name = "x86_64", .system_emulation = true,
@@ -144,6 +183,7 @@ int main(int argc, char **argv)
 		long times = 1, stop = INSNS;
 
 		tb.n = 0;
+		tb.entry.call = NULL;
 		for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
 			if (*word == 'x')
 				times = atol(word + 1);
@@ -154,9 +194,7 @@ int main(int argc, char **argv)
 		}
 		translate(1, &tb);
 		while (times--)
-			for (size_t i = 0; i < tb.n && (long)i < stop; i++)
-				for (size_t k = 0; k < tb.insns[i].n; k++)
-					tb.insns[i].callbacks[k].call(0, tb.insns[i].callbacks[k].data);
+			execute(&tb, stop);
 	}
 	free(line);
 	if (at_exit)
