@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0
 #
-# The machine of bench/run and bench/profile: QEMU counts instructions, and a guest's clock is made of
-# that count.  After front/lib.sh, with llvm_select and arch_select; needs a directory $tmp, which is
-# removed by the caller.  BOOT_TIMEOUT= is in seconds, QEMU_CPU= another processor.
+# The machine of bench/run and bench/profile: QEMU counts instructions, and the guest's clock is
+# made of that count.  Needs front/lib.sh, llvm_select, arch_select, and a directory $tmp, which the
+# caller removes.  BOOT_TIMEOUT= is in seconds, QEMU_CPU= another processor.
 
 : "${BOOT_TIMEOUT:=1800}"
 
@@ -53,8 +53,8 @@ machine_plugin()
 		"bench/plugin/$1.c" || die "bench/plugin/$1.c cannot be compiled"
 }
 
-# machine_boot WHAT IMAGE CONSOLE WORDS [QEMU'S...]: boot a kernel with WORDS on its command line, to
-# its end; its console goes to a file.  WHAT is for messages.
+# machine_boot WHAT IMAGE CONSOLE WORDS [QEMU'S...]: boot a kernel with WORDS on its command line,
+# to its end; its console goes to a file.  WHAT is for messages.
 machine_boot()
 {
 	local what=$1 kernel=$2 console=$3 words=$4 status=0

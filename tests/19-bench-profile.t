@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench/profile's parts, without a kernel: the plugin counts known ranges and branches, a damaged one
-# is found out, and llvm-profgen makes a profile of what it writes.
+# bench/profile's parts, without a kernel: the plugin counts known ranges and branches, a damaged
+# one is found out, and llvm-profgen makes a profile of what it writes.
 
 . "$(dirname "$0")/tap.sh"
 
@@ -112,12 +112,14 @@ mutant()
 	fi
 }
 mutant "each block a range" 's/executed == last->n && block->start == last->end/0/'
-mutant "a branch at an exception" 's/ && block->counted && executed == last->n)/ \&\& block->counted)/'
+mutant "a branch at an exception" \
+	's/ && block->counted && executed == last->n)/ \&\& block->counted)/'
 mutant "repetitions as branches" 's/block->start == last_instruction() ||/0 ||/'
 mutant "counting at boot" 's/^\t\tif (by_marks || kernel_address.*/\t\tif (by_marks)/'
 mutant "counting between batches" 's/^\tcounting = false;//'
 mutant "all of a block that was left" 's/last->at\[executed - 1\]/last->at[last->n - 1]/'
-mutant "code that is not asked for" 's/block->counted = .*/block->counted = kernel_address(block->start);/'
+mutant "code that is not asked for" \
+	's/block->counted = .*/block->counted = kernel_address(block->start);/'
 mutant "a last range that is lost" '/^static void ended/,/^}/s/end_range();/;/'
 
 # --- what llvm-profgen makes of it -------------------------------------------------------------

@@ -22,8 +22,8 @@
  *	bench: failed NAME: WHY			it went wrong, and the measurement ends
  *	bench: end OPS				how many lines "op" and "absent" there are
  * Of the kernel's command line, ops=NAME,NAME... measures only these; shift=N starts a part of a
- * tick later.  The same kernel with the same N gives almost the same figures; another N shows how much
- * they depend on when ticks and deferred work come.
+ * tick later.  The same kernel with the same N gives almost the same figures; another N shows how
+ * much they depend on when ticks and deferred work come.
  *
  * Limits: user space's instructions count, too; they are few, and the same for all kernels.  A
  * string instruction of x86 counts once for each repetition.  One processor: no contention.

@@ -5,20 +5,22 @@
  * Problem: a processor that records its last branches (LBR) tells which code is hot; a machine that
  * builds kernels seldom has one, and a virtual machine almost never.
  *
- * A plugin of QEMU's TCG that sees every block that is executed.  Where a block does not follow the
- * one before it in memory, a branch was taken: that ends a range of code without a taken branch, and
- * starts another.  Counts of ranges (first and last instruction) and of branches (source and target)
- * are what LBR samples add up to.  They are written as llvm-profgen's unsymbolized profile:
- *	number of ranges, a line FIRST-LAST:COUNT each, number of branches, a line SOURCE->TARGET:COUNT
- * each, all but counts hexadecimal and less base.
+ * A plugin of QEMU's TCG sees every block that is executed.  Where a block does not follow the one
+ * before it in memory, a branch was taken: that ends a range of code without a taken branch, and
+ * starts another.  Counts of ranges (first and last instruction) and of branches (source, target)
+ * are what LBR samples add up to.  They are written as llvm-profgen's unsymbolized profile: how
+ * many
+ * ranges there are, a line FIRST-LAST:COUNT for each, how many branches there are, and a line
+ * SOURCE->TARGET:COUNT for each.  Addresses are hexadecimal, less base.
  *
  *	-plugin file=profile.so,out=FILE,from=ADDRESS,to=ADDRESS[,base=ADDRESS][,count=user|marks]
  *
  * Code in [from, to) is counted: from when user space first executes something (user), as what the
- * kernel does at boot would drown the rest; or only between the markers of bench/guest/ops.c (marks).
+ * kernel does at boot would drown the rest; or only between the markers of bench/guest/ops.c
+ * (marks).
  *
- * Limits: one processor.  An interrupt looks like a branch; with a thousand a second there are few.  A
- * branch to the next instruction looks like none.
+ * Limits: one processor.  An interrupt looks like a branch; with a thousand a second there are few.
+ * A branch to the next instruction looks like none.
  */
 #include <stdio.h>
 
