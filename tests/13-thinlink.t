@@ -157,6 +157,41 @@ is "no llvm-dis" $? 0
 is "no llvm-dis: which is said" "$(warnings < log)" "kept: warning: thinlink: there is no llvm-dis$off"
 def ''
 
+# --- without the comparison ---------------------------------------------------------------------
+
+ok "thinlink without compare.c compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=address,undefined -fno-sanitize-recover -o plain "$top/scripts/lto/thinlink.c"
+indices=".tmp_def.o.index $(basename $again) "
+of_linker=".tmp_def.o.bc $indices"
+for program in "thinlink --no-compare" plain; do
+	# shellcheck disable=SC2086
+	without() { ./$program --units=units --dir=kept --llvm-dis="$dis" -- "$LD" -r; }
+	rm -rf kept
+	def ''
+	ok "before" thinlink
+	rm kept/.tmp_thinlink.o.cmd
+	changed "$program: the comparison has been there before" \
+		".tmp_def.o.index .tmp_other.o.index $(basename $again) " without
+	changed "$program: nothing" "" without
+	def '' '' '' '' 'if (x == 7) return 3;'
+	changed "$program: another function" "$of_linker" without
+	def '' '' '' '' 'if (x == 7) return 4;'
+	without > log 2>&1
+	is "$program: says nothing" "$(cat log)" ""
+	unit other 'int other(int x) { return 2 * x; }'
+	touch -d 2020-01-01 "$again"
+	ok "$program: a unit that nobody imports from" without
+	is "$program: a unit that nobody imports from: who imports is not compiled again" \
+		"$(find $again -newermt 2021-01-01)" ""
+	unit other 'int other(int x) { return x; }'
+	def ''
+	rm -rf kept
+	ok "$program: from the start" without
+	rm -rf "kept.${program##* }"
+	cp -r kept "kept.${program##* }"
+done
+is "the comparison switched off is the same as none" "$(diff -r kept.--no-compare kept.plain)" ""
+
 # --- indices of unknown formats ------------------------------------------------------------------
 
 # a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the order of

@@ -143,6 +143,19 @@ is "a header: compiled" "$(compiled)" \
 	"$(in_order "$(users fs/minix/minix.h) $(users include/config/printk/time.h) kernel/configs.o")"
 is "a header: linked" "$(linked)" "fs/minix/minix.o vmlinux.o "
 has_its_configuration "the options off again"
+# the checksums of the linker decide
+if [ -n "${FULL:-}" ]; then
+	beside()	# STATEMENT
+	{
+		tiny_edit "$src/kernel/sched/wait.c" "/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\t$1/"
+	}
+	export KBUILD_LTO_COMPARE=0
+	ok "without the comparison: an edit" beside "barrier();"
+	ok "without the comparison: build" tiny_build "$src" "$obj"
+	edit "without the comparison: a function that nobody imports" "kernel/sched/wait.o" \
+		"vmlinux/kernel/sched/wait.o $(importers vmlinux kernel/sched/wait.o)" "vmlinux.o" beside "smp_mb();"
+	unset KBUILD_LTO_COMPARE
+fi
 unset KBUILD_LTO_LAUNCHER
 # all units take in the configuration, and ccache knows the one of before
 equals_clean "all of these" "$src" "$obj"

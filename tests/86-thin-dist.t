@@ -127,7 +127,8 @@ module_exit(two_exit);
 MODULE_LICENSE("GPL");
 EOF3
 printf '%s\n' '#include <linux/module.h>' 'int lto_test_b(int x);' 'static int state = 1;' \
-	'int lto_test_b(int x) { return x - state--; }' > "$ext/sub/b.c"
+	'int lto_test_b(int x) { return x - state--; }' \
+	'int lto_test_beside(void);' 'int lto_test_beside(void) { return 1; }' > "$ext/sub/b.c"
 sed 's/lto_test_b(1)/0/;s/two_/one_/g' "$ext/a.c" > "$ext/c.c"
 # state is promoted
 sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
@@ -163,6 +164,27 @@ for n in 1 2; do
 	is "a cache of back ends: blob $n: is in the module" \
 		"$(grep -ao 'LTO test blob .' "$ext/two.ko")" "LTO test blob $n"
 done
+# without the comparison: two imports lto_test_b() from b.o, and nothing else
+beside()	# NUMBER
+{
+	sed -i "s/lto_test_beside(void) { return [0-9]*/lto_test_beside(void) { return $1/" "$ext/sub/b.c"
+}
+ran() { sed -nE 's,^  LTO *.*/\.lto/two/.*/([a-z]*\.o)$,\1,p' "$work/ext.log" | sort | tr '\n' ' '; }
+beside 2
+ok "an edit beside what is imported" external modules
+is "runs the back end of its unit" "$(ran)" "b.o "
+ok "KBUILD_LTO_COMPARE=0" external modules KBUILD_LTO_COMPARE=0
+is "is no reason to run a back end" "$(ran)" ""
+for n in 3 4; do
+	beside $n
+	ok "without the comparison: edit $n" external modules KBUILD_LTO_COMPARE=0
+	is "without the comparison: edit $n runs those of the units that import from it" "$(ran)" "a.o b.o "
+done
+(cd "$ext" && sha256sum ./*.ko) > "$work/got.sums"
+ok "without the comparison: clean" external clean
+ok "with it, from the start" external modules
+(cd "$ext" && sha256sum ./*.ko) > "$work/with.sums"
+same "without the comparison: edits equal a clean build with it" "$work/with.sums" "$work/got.sums"
 ok "make M= clean" external clean
 find "$ext" | sort > "$work/after.list"
 same "leaves nothing" "$work/before.list" "$work/after.list"

@@ -543,7 +543,7 @@ struct index *index__read(const void *data, size_t size, char **why)
 	s.index = calloc(1, sizeof(*s.index));
 	if (!s.index)
 		die(EXIT_INTERNAL, "out of memory");
-	if (bitcode__broken(data, size))
+	if (size <= sizeof(magic) || size % 4 || memcmp(data, magic, sizeof(magic)))
 		damaged(&s);
 	while (!s.why && s.pos < s.end) {
 		if (get(&s, TOP_LEVEL_WIDTH) == ENTER_SUBBLOCK)
@@ -562,28 +562,6 @@ struct index *index__read(const void *data, size_t size, char **why)
 	else
 		free(s.why);
 	return s.index;
-}
-
-bool bitcode__broken(const void *data, size_t size)
-{
-	struct stream s = { .data = data, .pos = 32, .end = 8 * (uint64_t)size };
-	bool broken = size <= sizeof(magic) || size % 4 || memcmp(data, magic, sizeof(magic));
-
-	while (!broken && s.pos < s.end) {
-		uint64_t length;
-
-		/* not a block: who knows */
-		if (get(&s, TOP_LEVEL_WIDTH) != ENTER_SUBBLOCK)
-			break;
-		get_vbr(&s, 8);
-		get_vbr(&s, 4);
-		align32(&s);
-		length = get(&s, 32);
-		broken = s.why || length > (s.end - s.pos) / 32;
-		s.pos += 32 * length;
-	}
-	free(s.why);
-	return broken;
 }
 
 void index__free(struct index *x)

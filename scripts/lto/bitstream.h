@@ -31,14 +31,6 @@ struct index {
 };
 
 /**
- * bitcode__broken - is this certainly no bitcode, or cut?
- * @data, @size: the file, and its size in bytes
- *
- * Return: false also if nobody knows.
- */
-bool bitcode__broken(const void *data, size_t size);
-
-/**
  * index__read - read the index of a ThinLTO unit
  * @data, @size: the file, and its size in bytes
  * @why: NULL, or where to say what was not as expected: to be freed

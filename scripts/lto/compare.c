@@ -24,6 +24,7 @@
 
 #include "bitstream.h"
 #include "compare.h"
+#include "irtext.h"
 #include "util.h"
 
 bool compare__knows(const char *unit, const struct content *new)

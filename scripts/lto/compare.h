@@ -2,8 +2,18 @@
 #ifndef LTO_COMPARE_H
 #define LTO_COMPARE_H
 
-#include "irtext.h"
 #include "thinlink.h"
+
+/*
+ * What scripts/lto/thinlink asks of the comparison of what units import, and no more.  thinlink is
+ * right if the answer always is DONT_KNOW.
+ */
+
+enum answer {
+	NO,
+	YES,
+	DONT_KNOW,
+};
 
 /**
  * compare__knows - can compare__index() read this index?
@@ -23,7 +33,7 @@ bool compare__knows(const char *unit, const struct content *new);
  * @new: its index, as the linker wrote it.  Checksums in it are changed.
  * @kept: the one that its back end was last told, or NULL
  *
- * Return: NO if @kept says all; else @new has to take its place.
+ * Return: NO if @kept says all; else, and if it is not known, @new has to take its place.
  */
 enum answer compare__index(const char *dis, const char *dir, const struct unit *unit,
 			   struct content *new, const struct content *kept);

@@ -6,12 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Did something change?  One who asks that always does right to take DONT_KNOW for YES. */
-enum answer {
-	NO,
-	YES,
-	DONT_KNOW,
-};
+#include "compare.h"
 
 struct ir;
 

@@ -12,7 +12,7 @@
 # OBJECT_LDFLAGS, the flags and files that the object's Makefile adds to its link; AS, the compiler
 # with its flags for assembly; OBJTOOL, the command that checks and rewrites an object in place (may
 # be empty); MODVERSIONS, y or empty; KBUILD_LTO_JOBS, the number of threads in which vmlinux is
-# compiled (may be unset).
+# compiled (may be unset); KBUILD_LTO_COMPARE, see Makefile.compare (may be unset).
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
@@ -143,8 +143,11 @@ link_bitcode()
 # run_back_ends: bitcode -> native code in $LTO_DIR
 run_back_ends()
 {
+	no_compare=
+	[ "${KBUILD_LTO_COMPARE:-}" != 0 ] || no_compare=--no-compare
 	# shellcheck disable=SC2086
-	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" ${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
+	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" $no_compare \
+		${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
 		die "the thin link failed, see above"
 	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
 		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||

@@ -12,8 +12,10 @@
  * stamps, by which make knows what to do.  The thin link itself is left out if no bitcode and nothing
  * of its command has changed.
  *
- * An index has checksums of all units that something is imported from.  As the linker wrote them they
- * make back ends run too often, never too seldom.  compare.c knows better, for known formats.
+ * An index has checksums of all units that something is imported from.  So a back end runs again if
+ * anything changes in one of them: too often, never too seldom.  That is all that is needed for a
+ * kernel that is right.  compare.c, which may be missing and can be switched off, finds the indices
+ * that tell nothing new nevertheless.
  *
  * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
  * DIR/.tmp_thinlink.o.units names the units whose indices are of the same link as the copies of bitcode:
@@ -27,6 +29,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +38,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bitstream.h"
 #include "compare.h"
 #include "thinlink.h"
 #include "util.h"
@@ -338,15 +340,62 @@ static bool imports_changed(const char *staging, const struct unit *unit)
 	return changed;
 }
 
+/*
+ * An index is an LLVM bitstream, a list of blocks: https://llvm.org/docs/BitCodeFormat.html.  Return:
+ * whether this certainly is none, or is cut.  false also if nobody knows.
+ */
+static bool broken(const struct content *c)
+{
+	static const unsigned char magic[] = { 'B', 'C', 0xc0, 0xde };
+	size_t pos = sizeof(magic), size = c->size;
+	const unsigned char *p = c->data;
+
+	if (size <= sizeof(magic) || size % 4 || memcmp(p, magic, sizeof(magic)))
+		return true;
+	while (pos < size) {
+		uint64_t length;
+
+		/*
+		 * ENTER_SUBBLOCK (2 bits), a block's number (8) and the width of its abbreviations (4),
+		 * if these numbers have no more bits; then a word with its length in words
+		 */
+		if ((p[pos] & 3) != 1 || p[pos + 1] & 0x22)
+			return false;
+		if (size - pos < 8)
+			return true;
+		length = p[pos + 4] | p[pos + 5] << 8 | p[pos + 6] << 16 | (uint64_t)p[pos + 7] << 24;
+		pos += 8;
+		if (length > (size - pos) / 4)
+			return true;
+		pos += 4 * length;
+	}
+	return false;
+}
+
+/* What thinlink does without compare.c */
+bool __attribute__((weak)) compare__knows(const char *unit, const struct content *new)
+{
+	(void)unit, (void)new;
+	return false;
+}
+
+enum answer __attribute__((weak)) compare__index(const char *dis, const char *dir,
+						 const struct unit *unit, struct content *new,
+						 const struct content *kept)
+{
+	(void)dis, (void)dir, (void)unit, (void)new, (void)kept;
+	return DONT_KNOW;
+}
+
 static char *staged_index(const char *staging, const struct unit *unit)
 {
 	return xasprintf("%s/%s.thinlto.bc", staging, unit->name);
 }
 
-/* Are all new indices there?  Return: whether they may be compared with the kept ones */
-static bool indices_known(const char *staging)
+/* Are all new indices there?  Return: whether they may be compared with the kept ones, if @compare */
+static bool indices_known(const char *staging, bool compare)
 {
-	bool known = true;
+	bool known = compare;
 	size_t i;
 
 	for (i = 0; i < nr_units; i++) {
@@ -356,7 +405,7 @@ static bool indices_known(const char *staging)
 		if (!content__map(&c, path))
 			die(EXIT_INPUT, "%s: the linker has written no index for it",
 			    units[i].name);
-		if (bitcode__broken(c.data, c.size))
+		if (broken(&c))
 			die(EXIT_INPUT,
 			    "%s: the linker has written an index that is cut, or no bitcode", path);
 		known = known && compare__knows(units[i].name, &c);
@@ -406,12 +455,12 @@ static void install_imports(const char *staging, const char *dir, const struct u
 
 static void usage(FILE *f)
 {
-	fputs("usage: thinlink --units=LIST --dir=DIR [--llvm-dis=COMMAND] -- LINKER [ARGUMENT...]\n"
+	fputs("usage: thinlink --units=LIST --dir=DIR [--no-compare] [--llvm-dis=COMMAND] -- LINKER [ARGUMENT...]\n"
 	      "Run a thin link (ld.lld --thinlto-index-only), unless nothing has changed, and update DIR.\n"
 	      "  -u, --units=LIST  the units, a response file in link order\n"
 	      "  -d, --dir=DIR     what the back ends depend on: bitcode, flags, index and imports of each unit\n"
-	      "  -l, --llvm-dis=COMMAND  to see what has changed in a unit: without it a back end runs if anything has in\n"
-	      "                    a unit that it imports from\n"
+	      "  -n, --no-compare  a back end runs if anything has changed in a unit that it imports from\n"
+	      "  -l, --llvm-dis=COMMAND  to see what has changed in such a unit\n"
 	      "  -h, --help        this text\n"
 	      "The linker also gets the options that have it write indices, and the units.\n"
 	      "Exit status: 0 done, 1 a unit is bad or the linker failed, 2 bad usage, 3 no memory or an I/O error\n", f);
@@ -422,6 +471,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "units",	required_argument, NULL, 'u' },
 		{ "dir",	required_argument, NULL, 'd' },
+		{ "no-compare",	no_argument,	   NULL, 'n' },
 		{ "llvm-dis",	required_argument, NULL, 'l' },
 		{ "help",	no_argument,	   NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -430,17 +480,20 @@ int main(int argc, char **argv)
 	char *staging, *staged, *cmd_path, *cmd, *linked_path, *linked, **link_argv;
 	size_t i, n, nr_changed = 0;
 	off_t changed_bytes = 0;
-	bool link = false, look, known;
+	bool compare = true, link = false, look, known;
 	struct stat st;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "u:d:l:h", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "u:d:nl:h", options, NULL)) >= 0) {
 		switch (c) {
 		case 'u':
 			list = optarg;
 			break;
 		case 'd':
 			dir = optarg;
+			break;
+		case 'n':
+			compare = false;
 			break;
 		case 'l':
 			dis = optarg;
@@ -500,9 +553,9 @@ int main(int argc, char **argv)
 		staged = xasprintf("%s/list", staging);
 		make_dirs(staged);
 		run(link_argv);
-		known = indices_known(staging);
+		known = indices_known(staging, compare);
 		look = nr_changed <= MAX_COMPARED && changed_bytes <= MAX_COMPARED_BYTES;
-		if (!dis)
+		if (known && !dis)
 			warn_once(dir, "there is no llvm-dis");
 		for (i = 0; i < nr_units; i++) {
 			install_index(known, look ? dis : NULL, staging, dir, &units[i]);
