@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/visibility: hidden symbols become visible, the rest of the file stays, bad inputs
+# -fvisibility=hidden: which LLVM versions need it.  scripts/lto/visibility: hidden symbols become
+# visible, the rest of the file stays, bad inputs
 . "$(dirname "$0")/lib/tap.sh"
 
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
@@ -50,6 +51,68 @@ shoff=$("$readelf" -h before.o | sed -n 's/.*Start of section headers: *\([0-9]*
 cp before.o far.o
 printf '\377\377\377\177' | dd of=far.o bs=1 seek=$((shoff + 64 * n + 24)) conv=notrunc status=none
 refused "symbols beyond the end" 1 "symbols beyond the end" "$visibility" far.o
+
+# --- is it needed? ------------------------------------------------------------------------------
+
+# The loader of modules knows no relocation by a global offset table.  A unit has one in ThinLTO if it
+# takes the address of a function of which it has a weak definition, and another unit's prevails: the
+# weak one becomes a declaration, and may then be in a shared library, unless it is hidden.  A version
+# that fails the test "needs it" does without: tell scripts/Makefile.lto.
+cat > caller.c <<'EOF2'
+__attribute__((weak)) int overridden(int x) { return x; }
+__attribute__((weak)) int variable = 1;
+extern int elsewhere(int x);
+int call(int x) { return overridden(x) + elsewhere(x) + variable; }
+void *functions(int x) { return x ? (void *)overridden : (void *)elsewhere; }
+int *variables(void) { return &variable; }
+EOF2
+cat > other.c <<'EOF2'
+int overridden(int x) { return x * 77 / 3; }
+int variable = 2;
+int elsewhere(int x) { return x + 1; }
+EOF2
+# got VERSION ARCH MODE [FLAG]: compiled as modules are; the symbols that go through the table
+got()
+{
+	local clang=clang$1 lld=ld.lld$1 dir=got$1-$2-$3 flags lto='' unit
+	shift
+	case $1 in
+	x86_64)	flags="-mcmodel=kernel -mno-red-zone -mno-sse" ;;
+	*)	flags="-mgeneral-regs-only" ;;
+	esac
+	flags="--target=${1/arm64/aarch64}-linux-gnu -O2 -fno-PIE -ffreestanding $flags"
+	case $2 in
+	full)	lto=-flto ;;
+	thin*)	lto=-flto=thin ;;
+	esac
+	rm -rf "$dir" && mkdir "$dir" || return
+	for unit in caller other; do
+		# shellcheck disable=SC2086
+		"$clang" $flags $lto ${3:-} -c -o "$dir/$unit.o" $unit.c || return
+	done
+	if [ "$2" = thin-dist ]; then
+		"$lld" -r --thinlto-index-only="$dir/list" -o "$dir/out" "$dir"/{caller,other}.o || return
+		for unit in caller other; do
+			# shellcheck disable=SC2086
+			"$clang" $flags -fthinlto-index="$dir/$unit.o.thinlto.bc" -c -o "$dir/$unit.n" \
+				-x ir "$dir/$unit.o" && mv "$dir/$unit.n" "$dir/$unit.o" || return
+		done
+	fi
+	"$lld" -r -o "$dir/linked.o" "$dir"/{caller,other}.o || return
+	"$readelf" -rW "$dir/linked.o" | awk '$3 ~ /GOT/ { print $5 }' | sort -u | tr '\n' ' '
+}
+for version in $(compgen -c clang- | sed -n 's/^clang\(-[0-9]*\)$/\1/p' | sort -u); do
+	[ "${version#-}" -ge "$MIN_CLANG" ] && command -v "ld.lld$version" >/dev/null || continue
+	for arch in x86_64 arm64; do
+		is "clang$version, $arch, no LTO" "$(got "$version" $arch none 2>&1)" ""
+		is "clang$version, $arch, full LTO does without" "$(got "$version" $arch full 2>&1)" ""
+		for mode in thin thin-dist; do
+			is "clang$version, $arch, $mode: needs it" "$(got "$version" $arch $mode 2>&1)" "overridden "
+			is "clang$version, $arch, $mode: is right with it" \
+				"$(got "$version" $arch $mode -fvisibility=hidden 2>&1)" ""
+		done
+	done
+done
 
 cd "$top" || exit 1
 done_testing
