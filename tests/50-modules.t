@@ -74,6 +74,7 @@ cat > "$ext/native/Makefile" <<'EOF'
 obj-m := lto-test-native.o
 lto-test-native-y := a.o b.o c.o
 LTO_b.o := n
+# as for kernels from 5.12 on
 CFLAGS_REMOVE_c.o := $(CC_FLAGS_LTO)
 EOF
 printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' > "$ext/native/a.c"
@@ -82,6 +83,23 @@ for f in b c; do
 done
 ok "units that opt out" m native modules
 is "are machine code" "$(cd "$ext/native" && for f in a b c; do head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo; done | tr '\n' ' ')" "C ELF ELF "
+is_code()	# DIRECTORY
+{
+	(cd "$ext/$1" && for f in a b; do
+		head -c 4 $f.o | tail -c 3 | LC_ALL=C tr -dc '[:upper:]'; echo
+	done | tr '\n' ' ')
+}
+mkdir "$ext/most"
+printf '%s\n' 'obj-m := lto-test-most.o' 'lto-test-most-y := a.o b.o' 'LTO := n' 'LTO_a.o := y' > "$ext/most/Makefile"
+cp "$ext"/native/[ab].c "$ext/most/"
+ok "a directory that opts out, but for one unit" m most modules
+is "is machine code, but for that" "$(is_code most)" "C ELF "
+rm -f "$ext"/most/?.o "$ext"/native/?.o
+ok "a variable LTO in the environment" env LTO=y bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' \
+	kmake "$src" O="$dir" M="$ext/most" modules
+ok "of the other value" env LTO=n bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' \
+	kmake "$src" O="$dir" M="$ext/native" modules
+is "does nothing" "$(is_code most)$(is_code native)" "C ELF C ELF "
 refused "-fno-lto does not" 2 "a.o: error: lto: the compiler has not written bitcode; is -flto undone" m native CFLAGS_MODULE=-fno-lto modules
 ok "and without it the module is built" m native modules
 
