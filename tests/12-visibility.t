@@ -54,10 +54,10 @@ refused "symbols beyond the end" 1 "symbols beyond the end" "$visibility" far.o
 
 # --- is it needed? ------------------------------------------------------------------------------
 
-# The loader of modules knows no relocation by a global offset table.  A unit has one in ThinLTO if it
-# takes the address of a function of which it has a weak definition, and another unit's prevails: the
-# weak one becomes a declaration, and may then be in a shared library, unless it is hidden.  A version
-# that fails the test "needs it" does without: tell scripts/Makefile.lto.
+# The loader of modules knows no relocation by a global offset table.  A unit has one in ThinLTO if
+# it takes the address of a function of which it has a weak definition, and another unit's prevails:
+# the weak one becomes a declaration, and may then be in a shared library, unless it is hidden.  A
+# version that fails the test "needs it" does without: tell scripts/Makefile.lto.
 cat > caller.c <<'EOF2'
 __attribute__((weak)) int overridden(int x) { return x; }
 __attribute__((weak)) int variable = 1;
@@ -91,11 +91,13 @@ got()
 		"$clang" $flags $lto ${3:-} -c -o "$dir/$unit.o" $unit.c || return
 	done
 	if [ "$2" = thin-dist ]; then
-		"$lld" -r --thinlto-index-only="$dir/list" -o "$dir/out" "$dir"/{caller,other}.o || return
+		"$lld" -r --thinlto-index-only="$dir/list" -o "$dir/out" "$dir"/{caller,other}.o ||
+			return
 		for unit in caller other; do
 			# shellcheck disable=SC2086
-			"$clang" $flags -fthinlto-index="$dir/$unit.o.thinlto.bc" -c -o "$dir/$unit.n" \
-				-x ir "$dir/$unit.o" && mv "$dir/$unit.n" "$dir/$unit.o" || return
+			"$clang" $flags -fthinlto-index="$dir/$unit.o.thinlto.bc" \
+				-c -o "$dir/$unit.n" -x ir "$dir/$unit.o" &&
+				mv "$dir/$unit.n" "$dir/$unit.o" || return
 		done
 	fi
 	"$lld" -r -o "$dir/linked.o" "$dir"/{caller,other}.o || return
@@ -105,9 +107,11 @@ for version in $(compgen -c clang- | sed -n 's/^clang\(-[0-9]*\)$/\1/p' | sort -
 	[ "${version#-}" -ge "$MIN_CLANG" ] && command -v "ld.lld$version" >/dev/null || continue
 	for arch in x86_64 arm64; do
 		is "clang$version, $arch, no LTO" "$(got "$version" $arch none 2>&1)" ""
-		is "clang$version, $arch, full LTO does without" "$(got "$version" $arch full 2>&1)" ""
+		is "clang$version, $arch, full LTO does without" \
+			"$(got "$version" $arch full 2>&1)" ""
 		for mode in thin thin-dist; do
-			is "clang$version, $arch, $mode: needs it" "$(got "$version" $arch $mode 2>&1)" "overridden "
+			is "clang$version, $arch, $mode: needs it" \
+				"$(got "$version" $arch $mode 2>&1)" "overridden "
 			is "clang$version, $arch, $mode: is right with it" \
 				"$(got "$version" $arch $mode -fvisibility=hidden 2>&1)" ""
 		done

@@ -90,7 +90,8 @@ is_code()	# DIRECTORY
 	done | tr '\n' ' ')
 }
 mkdir "$ext/most"
-printf '%s\n' 'obj-m := lto-test-most.o' 'lto-test-most-y := a.o b.o' 'LTO := n' 'LTO_a.o := y' > "$ext/most/Makefile"
+printf '%s\n' 'obj-m := lto-test-most.o' 'lto-test-most-y := a.o b.o' 'LTO := n' 'LTO_a.o := y' \
+	> "$ext/most/Makefile"
 cp "$ext"/native/[ab].c "$ext/most/"
 ok "a directory that opts out, but for one unit" m most modules
 is "is machine code, but for that" "$(is_code most)" "C ELF "

@@ -153,7 +153,8 @@ if [ -n "${FULL:-}" ]; then
 	ok "without the comparison: an edit" beside "barrier();"
 	ok "without the comparison: build" tiny_build "$src" "$obj"
 	edit "without the comparison: a function that nobody imports" "kernel/sched/wait.o" \
-		"vmlinux/kernel/sched/wait.o $(importers vmlinux kernel/sched/wait.o)" "vmlinux.o" beside "smp_mb();"
+		"vmlinux/kernel/sched/wait.o $(importers vmlinux kernel/sched/wait.o)" "vmlinux.o" \
+		beside "smp_mb();"
 	unset KBUILD_LTO_COMPARE
 fi
 unset KBUILD_LTO_LAUNCHER

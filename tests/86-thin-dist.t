@@ -169,7 +169,10 @@ beside()	# NUMBER
 {
 	sed -i "s/lto_test_beside(void) { return [0-9]*/lto_test_beside(void) { return $1/" "$ext/sub/b.c"
 }
-ran() { sed -nE 's,^  LTO *.*/\.lto/two/.*/([a-z]*\.o)$,\1,p' "$work/ext.log" | sort | tr '\n' ' '; }
+ran()
+{
+	sed -nE 's,^  LTO *.*/\.lto/two/.*/([a-z]*\.o)$,\1,p' "$work/ext.log" | sort | tr '\n' ' '
+}
 beside 2
 ok "an edit beside what is imported" external modules
 is "runs the back end of its unit" "$(ran)" "b.o "
@@ -178,7 +181,8 @@ is "is no reason to run a back end" "$(ran)" ""
 for n in 3 4; do
 	beside $n
 	ok "without the comparison: edit $n" external modules KBUILD_LTO_COMPARE=0
-	is "without the comparison: edit $n runs those of the units that import from it" "$(ran)" "a.o b.o "
+	is "without the comparison: edit $n runs those of the units that import from it" \
+		"$(ran)" "a.o b.o "
 done
 (cd "$ext" && sha256sum ./*.ko) > "$work/got.sums"
 ok "without the comparison: clean" external clean

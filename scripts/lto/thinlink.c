@@ -341,8 +341,8 @@ static bool imports_changed(const char *staging, const struct unit *unit)
 }
 
 /*
- * An index is an LLVM bitstream, a list of blocks: https://llvm.org/docs/BitCodeFormat.html.  Return:
- * whether this certainly is none, or is cut.  false also if nobody knows.
+ * An index is an LLVM bitstream, a list of blocks: https://llvm.org/docs/BitCodeFormat.html.
+ * Return: whether this certainly is none, or is cut.  false also if nobody knows.
  */
 static bool broken(const struct content *c)
 {
@@ -356,14 +356,16 @@ static bool broken(const struct content *c)
 		uint64_t length;
 
 		/*
-		 * ENTER_SUBBLOCK (2 bits), a block's number (8) and the width of its abbreviations (4),
-		 * if these numbers have no more bits; then a word with its length in words
+		 * ENTER_SUBBLOCK (2 bits), a block's number (8) and the width of its
+		 * abbreviations (4), if these numbers have no more bits; then a word with its
+		 * length in words
 		 */
 		if ((p[pos] & 3) != 1 || p[pos + 1] & 0x22)
 			return false;
 		if (size - pos < 8)
 			return true;
-		length = p[pos + 4] | p[pos + 5] << 8 | p[pos + 6] << 16 | (uint64_t)p[pos + 7] << 24;
+		length = p[pos + 4] | p[pos + 5] << 8 | p[pos + 6] << 16 |
+			 (uint64_t)p[pos + 7] << 24;
 		pos += 8;
 		if (length > (size - pos) / 4)
 			return true;
@@ -392,7 +394,7 @@ static char *staged_index(const char *staging, const struct unit *unit)
 	return xasprintf("%s/%s.thinlto.bc", staging, unit->name);
 }
 
-/* Are all new indices there?  Return: whether they may be compared with the kept ones, if @compare */
+/* Are all new indices there?  Return: whether they may be compared with the kept ones */
 static bool indices_known(const char *staging, bool compare)
 {
 	bool known = compare;
@@ -455,11 +457,13 @@ static void install_imports(const char *staging, const char *dir, const struct u
 
 static void usage(FILE *f)
 {
-	fputs("usage: thinlink --units=LIST --dir=DIR [--no-compare] [--llvm-dis=COMMAND] -- LINKER [ARGUMENT...]\n"
+	fputs("usage: thinlink --units=LIST --dir=DIR [--no-compare] [--llvm-dis=COMMAND] --\n"
+	      "                LINKER [ARGUMENT...]\n"
 	      "Run a thin link (ld.lld --thinlto-index-only), unless nothing has changed, and update DIR.\n"
 	      "  -u, --units=LIST  the units, a response file in link order\n"
 	      "  -d, --dir=DIR     what the back ends depend on: bitcode, flags, index and imports of each unit\n"
-	      "  -n, --no-compare  a back end runs if anything has changed in a unit that it imports from\n"
+	      "  -n, --no-compare  a back end runs if anything has changed in a unit\n"
+	      "                    that it imports from\n"
 	      "  -l, --llvm-dis=COMMAND  to see what has changed in such a unit\n"
 	      "  -h, --help        this text\n"
 	      "The linker also gets the options that have it write indices, and the units.\n"

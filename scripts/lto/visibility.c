@@ -2,13 +2,12 @@
 /*
  * visibility - make the hidden symbols of an object visible again, in place
  *
- * Problem: LTO units are compiled with -fvisibility=hidden.  In ThinLTO a weak function that another
- * unit overrides becomes a declaration.  If the unit takes its address, LLVM goes through a global
- * offset table, unless it knows that the symbol cannot come from a shared library.  The module loaders
- * of x86 and arm64 know no such relocation.  (Newer kernels do without the flag: no module of theirs
- * has such a function.  LLVM 13, 14 and 19 all need it; tests/12-visibility.t shows it.)  But the last
- * link makes hidden symbols local, and a kernel without LTO has them global (in System.map, kallsyms,
- * nm).
+ * Problem: LTO units are compiled with -fvisibility=hidden.  In ThinLTO a weak function that
+ * another unit overrides becomes a declaration.  If the unit takes its address, LLVM goes through a
+ * global offset table, unless it knows that the symbol cannot come from a shared library.  The
+ * module loaders of x86 and arm64 know no such relocation.  (Newer kernels do without the flag.
+ * LLVM 13, 14 and 19 need it nevertheless, see tests/12-visibility.t.)  But the last link makes
+ * hidden symbols local, and a kernel without LTO has them global (in System.map, kallsyms, nm).
  *
  * Mechanism: after the LTO link, or a back end of distributed ThinLTO, the visibility of each symbol
  * that is not local is set back to default.  Nothing else of the file changes.
