@@ -9,7 +9,7 @@
 
 machine_select()
 {
-	guest=$(front/guest) || exit 1
+	guest=$(tests/boot/guest) || exit 1
 	guest=${guest%/}
 	case $ARCH in
 	x86_64)	# A repeated string instruction counts once for each repetition.  Without these two

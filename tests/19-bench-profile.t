@@ -4,7 +4,7 @@
 # bench/profile's parts, without a kernel: the plugin counts known ranges and branches, a damaged
 # one is found out, and llvm-profgen makes a profile of what it writes.
 
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 # the plugin in a stand-in for QEMU; a block is kept for ever, which is no leak
 profile_with()

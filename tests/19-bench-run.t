@@ -5,7 +5,7 @@
 # said, and none of what is wrong or missing; the model of an instruction cache counts known misses,
 # and a damaged one is found out.
 
-. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/lib/tap.sh"
 
 # --- the report -----------------------------------------------------------------------------
 

@@ -391,7 +391,7 @@ for ((i = 0; i < 120; i++)); do
 	cp "$work/$of" "$work/mutant"
 	size=$("$objdump" -h "$work/$of" | awk -v s="$section" '$2 == s { print $3 }')
 	printf -v byte %02x $((RANDOM % 256))
-	tests/damage "$work/mutant" "$section:$((RANDOM % 0x$size))" bytes "$byte"
+	tests/lib/damage "$work/mutant" "$section:$((RANDOM % 0x$size))" bytes "$byte"
 	status=0
 	timeout 20 "$ltomap" --kernel "$work/mutant" deep > "$work/mutant.log" 2>&1 || status=$?
 	[ $status -le 3 ] && survived=$((survived + 1)) ||

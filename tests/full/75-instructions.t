@@ -4,7 +4,7 @@
 # bench/run with a kernel: nothing is absent with CONFIG=bench, a kernel compared with itself
 # differs in nothing, and a machine whose clock does not count instructions gives no results.
 
-. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/../lib/tap.sh"
 export CONFIG=bench BOOT_TIMEOUT=2400
 ltocheck_build
 
