@@ -9,6 +9,7 @@ src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj mod=$work/mod
 objdump=${llvm_prefix}llvm-objdump$llvm_suffix
 ok "configuration" small_configure tiny "$src" "$obj" LTO_CLANG_THIN
+keep_unused "$src" "$obj"
 ok "modules_prepare" kmake "$src" O="$obj" -j"$J" modules_prepare
 
 # One module of two units, which are bitcode, and one of one unit, which is not.

@@ -11,7 +11,7 @@ src=$(KSRC='' front/fetch | tail -n 1)
 
 ok "asmdefs compiles without warnings" \
 	"$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
-	-fno-sanitize-recover -o "$work/asmdefs" scripts/lto/asmdefs.c
+	-fno-sanitize-recover -o "$work/asmdefs" scripts/lto/{asmdefs,bitcode}.c
 export ASAN_OPTIONS=detect_leaks=0
 cat > "$work/asm.c" <<'EOC'
 asm(".macro m1 a\n.set of_the_macro, 1\n.macro inner\n.endm\n.endm\n.macro purged\n.endm; .purgem purged\n");
@@ -81,7 +81,7 @@ m()	# [ARGS...]
 # (the first has an option of the kernel's taken away)
 prepare()
 {
-	tiny_configure "$src" "$obj" $option && kmake "$src" O="$obj" -j"$J" modules_prepare
+	tiny_configure "$src" "$obj" $option && keep_unused "$src" "$obj" && kmake "$src" O="$obj" -j"$J" modules_prepare
 }
 
 flags=('' -mstack-alignment=16 -fno-short-wchar -mcmodel=small -fPIC -fcf-protection=branch \

@@ -93,7 +93,7 @@ resumes "without it"
 
 # --- make ---------------------------------------------------------------------------------------
 
-tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
+tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint __used minix_edited = 1;/'
 find "$obj/.lto/fs/minix" "$obj/fs/minix/minix.o" -type f -printf '%p %T@\n' | sort > "$work/before.list"
 ok "make -n" kmake "$src" O="$obj" "${fixed[@]}" -n vmlinux modules
 find "$obj/.lto/fs/minix" "$obj/fs/minix/minix.o" -type f -printf '%p %T@\n' | sort > "$work/after.list"
@@ -134,8 +134,8 @@ sed 's/lto_test_b(1)/0/;s/two_/one_/g' "$ext/a.c" > "$ext/c.c"
 sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
 : > "$ext/empty.c"
 # the first of weak functions prevails, in the order of the Makefile
-{ cat "$ext/c.c"; echo 'int __weak lto_test_weak(void) { return 1; }'; } > "$ext/z.c"
-echo 'int __attribute__((weak)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
+{ cat "$ext/c.c"; echo 'int __weak __used lto_test_weak(void) { return 1; }'; } > "$ext/z.c"
+echo 'int __attribute__((weak, used)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
 # objtool must not see it, and what opts in
 cp "$ext/c.c" "$ext/u.c"
 echo 'int lto_test_v = 1;' > "$ext/v.c"
@@ -213,7 +213,7 @@ refused "no flags" 2 "lib/.tmp_hexdump.o.flags: No such file; remove the object 
 rm "$obj/lib/hexdump.o"
 resumes "lost files"
 
-tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint minix_edited = 1;/'
+tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint __used minix_edited = 1;/'
 kmake "$src" O="$obj" "${fixed[@]}" -i KBUILD_LTO_LAUNCHER=false fs/minix/minix.o > "$work/ignored.log" 2>&1
 ok "make -i: a back end fails" grep -q 'the back end of fs/minix/itree_v1.o failed' "$work/ignored.log"
 ok "the next make" kmake "$src" O="$obj" "${fixed[@]}" fs/minix/minix.o

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * asmdefs - what does the top-level assembly of a unit leave behind in the assembler?
+ * asmdefs - what does the assembly of a unit define and name, that its bitcode does not say?
  *
  * Problem: a macro, or a symbol with an assigned value, is there for the rest of the unit: also for
  * the assembly in its functions.  Full LTO makes one unit of all.  The assembler refuses a second
  * macro of the same name, and functions of all units see the last value of a symbol.  With ThinLTO,
  * a function that is imported into another unit does not find the macro there.
  *
- * Mechanism: the assembly is a record in the module block of the bitcode, an LLVM bitstream
- * (https://llvm.org/docs/BitCodeFormat.html).  Other blocks are skipped by their length.  The
- * assembly is read statement by statement.
+ * And a function that only the assembly in another function names is one that nothing uses, for
+ * the linker: it would be dropped, or be called in another way than the assembly does.  (What
+ * top-level assembly names is in the symbol table.)  The same is true of a function of which
+ * top-level assembly asks for the number in BTF, and of an entry of a table, a global variable in a
+ * section of its own, that lacks the mark that it is used.
+ *
+ * Mechanism: top-level assembly is a record in the module block of the bitcode, that of functions
+ * is among the constants.  The first is read statement by statement, of the other all words.
  *
  * Output: the names of macros that are not purged, and of local symbols with an assigned value, one
  * a line; with --defining=NAME, the units whose top-level assembly defines NAME, as one of these or
- * as a label.
+ * as a label.  With --roots=FILE, to FILE: what a whole program has to keep, one a line: each word
+ * of the assembly in functions, and these functions and variables; a line with a star if that is not
+ * known, because the bitcode has constants of a kind that came after LLVM 22.
  *
- * Limits: what a macro does when it is used is not seen, nor is the assembly in functions.
+ * Limits: what a macro does when it is used is not seen.
  */
 
 #define _GNU_SOURCE
@@ -28,269 +35,181 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitcode.h"
 #include "util.h"
 
 const char tool_name[] = "asmdefs";
 
-/* The bitstream
+/* The bitcode
  * --------------------------------------------------------------------------- */
 
 enum {
-	/* abbreviation identifiers */
-	END_BLOCK		= 0,
-	ENTER_SUBBLOCK		= 1,
-	DEFINE_ABBREV		= 2,
-	UNABBREV_RECORD		= 3,
-	FIRST_ABBREV		= 4,
-	/* encodings of an operand of an abbreviation */
-	LITERAL			= 0,
-	FIXED			= 1,
-	VBR			= 2,
-	ARRAY			= 3,
-	CHAR6			= 4,
-	BLOB			= 5,
-	/* blocks and records */
-	MODULE_BLOCK		= 8,
-	MODULE_CODE_ASM		= 4,
-	TOP_WIDTH		= 2,
+	/* records of the module block, of that of names, and of a block of constants */
+	MODULE_CODE_VERSION		= 1,
+	MODULE_CODE_ASM			= 4,	/* the text */
+	MODULE_CODE_SECTIONNAME		= 5,	/* the text */
+	/* place of its name, its length, type, is it constant, initial value or 0, linkage, alignment, section or 0 */
+	MODULE_CODE_GLOBALVAR		= 7,
+	LINKAGE_APPENDING		= 2,	/* LLVM's own */
+	LINKAGE_INTERNAL		= 3,
+	LINKAGE_PRIVATE			= 9,
+	STRTAB_BLOB			= 1,
+	/* The assembly in a function: @skip numbers, the length of its text, the text, and the same of its constraints. */
+	CST_CODE_INLINEASM_OLD2		= 23,	/* LLVM 12 and before */
+	CST_CODE_INLINEASM_OLD3		= 28,	/* 13 */
+	CST_CODE_INLINEASM		= 30,	/* from 14 on */
+	CST_CODE_KNOWN			= 34,	/* the last of LLVM 22 */
 };
 
-struct abbrev {
-	uint64_t	nr_ops;
-	struct operand {
-		unsigned int	encoding;
-		uint64_t	value;
-	} *ops;
+struct text {
+	char	*text;
+	size_t	len;
 };
 
-struct stream {
+/* what is read of a unit */
+struct unit {
 	const char	*path;
-	unsigned char	*data;
-	uint64_t	pos, end;	/* in bits */
-	struct abbrev	*abbrevs;	/* of the module block */
-	size_t		nr_abbrevs;
-	/* the record that is being read, without its code; then the assembly */
-	char		*text;
-	size_t		len;
+	struct text	top_level, in_functions, strtab;
+	bool		strange;		/* there may be assembly in a form that is not known */
+	struct text	*sections;
+	size_t		nr_sections;
+	struct entry {
+		uint64_t	name, len;	/* in strtab */
+	} *entries;		/* variables in sections of their own */
+	size_t		nr_entries;
 };
 
-static void __attribute__((noreturn)) malformed(const struct stream *s)
+static void put(struct text *t, char c)
 {
-	die(EXIT_INPUT, "%s: the bitcode cannot be read, at bit %llu of %llu", s->path,
-	    (unsigned long long)s->pos, (unsigned long long)s->end);
+	t->text = array_grow(t->text, t->len, 1);
+	t->text[t->len++] = c;
 }
 
-static uint64_t get(struct stream *s, unsigned int width)
+static void put_ops(struct text *t, const uint64_t *ops, size_t nr)
 {
-	uint64_t v = 0;
-	unsigned int i;
-
-	if (width > 64 || s->end - s->pos < width)
-		malformed(s);
-	for (i = 0; i < width; i++, s->pos++)
-		v |= (uint64_t)(s->data[s->pos / 8] >> s->pos % 8 & 1) << i;
-	return v;
+	while (nr--)
+		put(t, *ops++);
+	put(t, '\n');
 }
 
-static uint64_t get_vbr(struct stream *s, unsigned int width)
+static bool enter(void *data, unsigned int block)
 {
-	uint64_t v = 0, chunk, more;
-	unsigned int shift = 0;
-
-	if (width < 2 || width > 32)
-		malformed(s);
-	more = 1ull << (width - 1);
-	do {
-		chunk = get(s, width);
-		if (shift < 64)
-			v |= (chunk & (more - 1)) << shift;
-		shift += width - 1;
-	} while (chunk & more);
-	return v;
+	(void)data;
+	return block == BITCODE_MODULE || block == BITCODE_FUNCTION ||
+	       block == BITCODE_CONSTANTS || block == BITCODE_STRTAB;
 }
 
-static void skip(struct stream *s, uint64_t bits)
+/* Sections that say when or how data is used: others are tables. */
+static bool plain_section(const char *name)
 {
-	if (bits > s->end - s->pos)
-		malformed(s);
-	s->pos += bits;
-}
+	static const char *const plain[] = {
+		".init.data", ".init.rodata", ".exit.data", ".ref.data", ".ref.rodata",
+		".meminit.data", ".meminit.rodata", ".memexit.data", ".memexit.rodata",
+	};
+	static const char *const begins[] = { ".data", ".bss", ".rodata" };
+	size_t i;
 
-static void align32(struct stream *s)
-{
-	skip(s, -s->pos % 32);
-}
-
-static void define_abbrev(struct stream *s)
-{
-	struct abbrev a = { get_vbr(s, 5), NULL };
-	uint64_t i;
-
-	if (a.nr_ops > s->end - s->pos)
-		malformed(s);
-	a.ops = calloc(a.nr_ops + 1, sizeof(*a.ops));
-	if (!a.ops)
-		die(EXIT_INTERNAL, "out of memory");
-	for (i = 0; i < a.nr_ops; i++) {
-		if (get(s, 1)) {
-			a.ops[i].value = get_vbr(s, 8);
-			continue;
-		}
-		a.ops[i].encoding = get(s, 3);
-		if (a.ops[i].encoding == FIXED || a.ops[i].encoding == VBR)
-			a.ops[i].value = get_vbr(s, 5);
-		if (a.ops[i].encoding == LITERAL || a.ops[i].encoding > BLOB ||
-		    (a.ops[i].encoding == ARRAY && i + 2 != a.nr_ops))
-			malformed(s);
-	}
-	s->abbrevs = array_grow(s->abbrevs, s->nr_abbrevs, sizeof(a));
-	s->abbrevs[s->nr_abbrevs++] = a;
-}
-
-static uint64_t scalar(struct stream *s, const struct operand *op)
-{
-	switch (op->encoding) {
-	case LITERAL:
-		return op->value;
-	case FIXED:
-		return get(s, op->value);
-	case VBR:
-		return op->value ? get_vbr(s, op->value) : 0;
-	case CHAR6:
-		return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"[get(s, 6)];
-	default:
-		malformed(s);
-	}
-}
-
-static void put(struct stream *s, uint64_t c)
-{
-	s->text = array_grow(s->text, s->len, 1);
-	s->text[s->len++] = c;
-}
-
-/* Return: the code of the record; what follows is the text. */
-static uint64_t record(struct stream *s, uint64_t id)
-{
-	uint64_t n, code = 0;
-	struct abbrev *a;
-	bool first = true;
-	struct operand *op;
-
-	s->len = 0;
-	if (id == UNABBREV_RECORD) {
-		code = get_vbr(s, 6);
-		for (n = get_vbr(s, 6); n; n--)
-			put(s, get_vbr(s, 6));
-		return code;
-	}
-	if (id - FIRST_ABBREV >= s->nr_abbrevs)
-		malformed(s);
-	a = &s->abbrevs[id - FIRST_ABBREV];
-	for (op = a->ops; op < a->ops + a->nr_ops; op++) {
-		if (op->encoding == ARRAY) {
-			/* elements without bits could be any number */
-			if (op[1].encoding == LITERAL || (op[1].encoding != CHAR6 && !op[1].value))
-				malformed(s);
-			for (n = get_vbr(s, 6); n; n--)
-				put(s, scalar(s, op + 1));
-			break;
-		}
-		if (op->encoding == BLOB) {
-			n = get_vbr(s, 6);
-			align32(s);
-			for (; n; n--)
-				put(s, get(s, 8));
-			align32(s);
-		} else if (first) {
-			code = scalar(s, op);
-		} else {
-			put(s, scalar(s, op));
-		}
-		first = false;
-	}
-	return code;
-}
-
-/* The assembly of the module block that begins here.  Return: is there any? */
-static bool module_asm(struct stream *s, unsigned int width)
-{
-	uint64_t id;
-
-	while ((id = get(s, width)) != END_BLOCK) {
-		switch (id) {
-		case ENTER_SUBBLOCK:
-			get_vbr(s, 8);
-			get_vbr(s, 4);
-			align32(s);
-			skip(s, 32 * get(s, 32));
-			break;
-		case DEFINE_ABBREV:
-			define_abbrev(s);
-			break;
-		default:
-			if (record(s, id) == MODULE_CODE_ASM)
-				return true;
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		if (!strcmp(name, plain[i]))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(begins); i++)
+		if (!strncmp(name, begins[i], strlen(begins[i])))
+			return true;
 	return false;
 }
 
-/* read_asm: the top-level assembly of @path, which is empty if there is none; to be freed */
-static char *read_asm(const char *path)
+static void global_variable(struct unit *u, const uint64_t *ops, size_t nr)
 {
-	struct stream s = { .path = path };
-	FILE *f = fopen(path, "rb");
-	bool found = false;
-	long size;
+	if (nr < 8 || ops[7] > u->nr_sections)
+		die(EXIT_INPUT, "%s: the bitcode has a variable in an unknown form", u->path);
+	if (!ops[7] || !ops[4] || ops[5] == LINKAGE_APPENDING || ops[5] == LINKAGE_INTERNAL ||
+	    ops[5] == LINKAGE_PRIVATE || plain_section(u->sections[ops[7] - 1].text))
+		return;
+	u->entries = array_grow(u->entries, u->nr_entries, sizeof(*u->entries));
+	u->entries[u->nr_entries++] = (struct entry){ ops[0], ops[1] };
+}
 
-	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
-		die(EXIT_INPUT, "%s: %s", path, strerror(errno));
-	rewind(f);
-	s.data = malloc(size + 1);
-	if (!s.data)
-		die(EXIT_INTERNAL, "out of memory");
-	if (fread(s.data, 1, size, f) != (size_t)size)
-		die(EXIT_INPUT, "%s: %s", path, ferror(f) ? strerror(errno) : "cut off");
-	fclose(f);
-	if (size < 4 || memcmp(s.data, "BC\xc0\xde", 4)) {
-		const char *name = strrchr(path, '/');
+static void module_record(struct unit *u, uint64_t code, const uint64_t *ops, size_t nr)
+{
+	struct text section = {};
 
-		fprintf(stderr, "%s: error: lto: the compiler has not written bitcode; "
-			"is -flto undone? LTO_%s := n opts out\n", path, name ? name + 1 : path);
-		exit(EXIT_INPUT);
+	switch (code) {
+	case MODULE_CODE_VERSION:
+		if (nr != 1 || ops[0] != 2)
+			die(EXIT_INPUT, "%s: the bitcode is of an unknown version", u->path);
+		break;
+	case MODULE_CODE_ASM:
+		put_ops(&u->top_level, ops, nr);
+		break;
+	case MODULE_CODE_SECTIONNAME:
+		put_ops(&section, ops, nr);
+		section.text[section.len - 1] = '\0';
+		u->sections = array_grow(u->sections, u->nr_sections, sizeof(*u->sections));
+		u->sections[u->nr_sections++] = section;
+		break;
+	case MODULE_CODE_GLOBALVAR:
+		global_variable(u, ops, nr);
+		break;
 	}
-	s.pos = 32;
-	s.end = (uint64_t)size / 4 * 32;
-	while (!found && s.pos < s.end) {
-		uint64_t id, width, words;
+}
 
-		if (get(&s, TOP_WIDTH) != ENTER_SUBBLOCK)
-			malformed(&s);
-		id = get_vbr(&s, 8);
-		width = get_vbr(&s, 4);
-		align32(&s);
-		words = get(&s, 32);
-		if (id == MODULE_BLOCK)
-			found = module_asm(&s, width);
-		else
-			skip(&s, 32 * words);
-		align32(&s);
+static void constant(struct unit *u, uint64_t code, const uint64_t *ops, size_t nr)
+{
+	size_t skip = 1;
+
+	switch (code) {
+	case CST_CODE_INLINEASM:
+		skip++;	/* the type of the function that it is called as */
+		/* fall through */
+	case CST_CODE_INLINEASM_OLD2:
+	case CST_CODE_INLINEASM_OLD3:
+		if (nr < skip + 2 || ops[skip] > nr - skip - 2)
+			die(EXIT_INPUT, "%s: the bitcode has assembly in an unknown form", u->path);
+		put_ops(&u->in_functions, ops + skip + 1, ops[skip]);
+		break;
+	default:
+		u->strange = u->strange || code > CST_CODE_KNOWN;
 	}
-	if (!found)
-		s.len = 0;
-	put(&s, '\0');
-	while (s.nr_abbrevs)
-		free(s.abbrevs[--s.nr_abbrevs].ops);
-	free(s.abbrevs);
-	free(s.data);
-	return s.text;
+}
+
+static void record(void *data, unsigned int block, uint64_t code, const uint64_t *ops, size_t nr)
+{
+	struct unit *u = data;
+
+	if (block == BITCODE_MODULE)
+		module_record(u, code, ops, nr);
+	else if (block == BITCODE_CONSTANTS)
+		constant(u, code, ops, nr);
+	else if (block == BITCODE_STRTAB && code == STRTAB_BLOB)
+		put_ops(&u->strtab, ops, nr);
+}
+
+static void read_unit(struct unit *u, const char *path)
+{
+	static const struct bitcode_reader reader = { enter, record };
+
+	memset(u, 0, sizeof(*u));
+	u->path = path;
+	bitcode__read(path, &reader, u);
+	put(&u->top_level, '\0');
+	put(&u->in_functions, '\0');
+}
+
+static void free_unit(struct unit *u)
+{
+	while (u->nr_sections)
+		free(u->sections[--u->nr_sections].text);
+	free(u->sections);
+	free(u->entries);
+	free(u->top_level.text);
+	free(u->in_functions.text);
+	free(u->strtab.text);
 }
 
 /* The assembly
  * --------------------------------------------------------------------------- */
 
-enum kind { MACRO, ASSIGNED, LABEL, GLOBAL };
+enum kind { MACRO, ASSIGNED, LABEL, GLOBAL, ROOT };
 
 struct name {
 	enum kind	kind;
@@ -449,9 +368,95 @@ static bool left_behind(const struct name *n)
 	       (n->kind == MACRO || (n->kind == ASSIGNED && !find(GLOBAL, n->name, n->len)));
 }
 
+/* What a whole program has to keep
+ * --------------------------------------------------------------------------- */
+
+static bool in_symbol(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.';
+}
+
+/* Words that may be symbols: no numbers, directives, registers */
+static void note_words(const char *text)
+{
+	const char *p = text, *start;
+
+	for (start = p; *p; start = p) {
+		while (in_symbol(*p))
+			p++;
+		if (p == start)
+			p++;
+		else if ((isalpha((unsigned char)*start) || *start == '_') &&
+			 (start == text || start[-1] != '%'))
+			note(ROOT, start, p - start);
+	}
+}
+
+/* include/linux/btf_ids.h: __BTF_ID__func__NAME__NUMBER */
+static void note_btf_ids(const char *p)
+{
+	static const char begin[] = "__BTF_ID__func__";
+	const char *end;
+
+	while ((p = strstr(p, begin))) {
+		p += strlen(begin);
+		for (end = p; in_symbol(*end); end++)
+			;
+		while (end > p && isdigit((unsigned char)end[-1]))
+			end--;
+		if (end > p + 2)
+			note(ROOT, p, end - p - 2);
+	}
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int cmp = strncmp(x->name, y->name, x->len < y->len ? x->len : y->len);
+
+	return cmp ? cmp : (int)x->len - (int)y->len;
+}
+
+static void note_entries(const struct unit *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->nr_entries; i++) {
+		const struct entry *e = &u->entries[i];
+
+		if (e->len > u->strtab.len || e->name > u->strtab.len - e->len)
+			die(EXIT_INPUT, "%s: the bitcode has a name that is not there", u->path);
+		note(ROOT, u->strtab.text + e->name, e->len);
+	}
+}
+
+/* The file is there for each unit, and is empty if there is nothing to keep. */
+static void write_roots(const struct unit *u, const char *path)
+{
+	char *new = xasprintf("%s.new", path);
+	FILE *f = fopen(new, "w");
+	size_t i;
+
+	nr_names = 0;
+	note_words(u->in_functions.text);
+	note_btf_ids(u->top_level.text);
+	note_entries(u);
+	if (nr_names)
+		qsort(names, nr_names, sizeof(*names), compare_names);
+	if (f && u->strange)
+		fputs("*\n", f);
+	for (i = 0; f && i < nr_names; i++) {
+		if (!i || compare_names(&names[i - 1], &names[i]))
+			fprintf(f, "%.*s\n", (int)names[i].len, names[i].name);
+	}
+	if (!f || fclose(f) || rename(new, path))
+		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
+	free(new);
+}
+
 static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(stderr, "usage: asmdefs UNIT\n       asmdefs --defining=NAME UNIT...\n");
+	fprintf(stderr, "usage: asmdefs [--roots=FILE] UNIT\n       asmdefs --defining=NAME UNIT...\n");
 	exit(EXIT_USAGE);
 }
 
@@ -459,24 +464,35 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "defining", required_argument, NULL, 'd' },
+		{ "roots", required_argument, NULL, 'r' },
 		{ }
 	};
-	const char *defining = NULL;
+	const char *defining = NULL, *roots_file = NULL;
+	struct unit unit;
 	size_t i, len;
-	char *text;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'd')
+		switch (c) {
+		case 'd':
+			defining = optarg;
+			break;
+		case 'r':
+			roots_file = optarg;
+			break;
+		default:
 			usage();
-		defining = optarg;
+		}
 	}
-	if (optind == argc || (!defining && optind + 1 != argc))
+	if (optind == argc || (defining && roots_file) || (!defining && optind + 1 != argc))
 		usage();
 
 	for (; optind < argc; optind++) {
-		text = read_asm(argv[optind]);
-		parse(text);
+		read_unit(&unit, argv[optind]);
+		/* before parse() removes comments, in which there may be names */
+		if (roots_file)
+			write_roots(&unit, roots_file);
+		parse(unit.top_level.text);
 		if (defining) {
 			len = strlen(defining);
 			if (find(MACRO, defining, len) || find(ASSIGNED, defining, len) ||
@@ -488,7 +504,7 @@ int main(int argc, char **argv)
 					printf("%.*s\n", (int)names[i].len, names[i].name);
 			}
 		}
-		free(text);
+		free_unit(&unit);
 	}
 	if (fflush(stdout) || ferror(stdout))
 		die(EXIT_INTERNAL, "write: %s", strerror(errno));

@@ -12,7 +12,8 @@
 # OBJECT_LDFLAGS, the flags and files that the object's Makefile adds to its link; AS, the compiler
 # with its flags for assembly; OBJTOOL, the command that checks and rewrites an object in place (may
 # be empty); MODVERSIONS, y or empty; KBUILD_LTO_JOBS, the number of threads in which vmlinux is
-# compiled (may be unset); KBUILD_LTO_COMPARE, see Makefile.compare (may be unset).
+# compiled (may be unset); KBUILD_LTO_COMPARE, see Makefile.compare (may be unset); WHOLE_PROGRAM, y
+# or empty: what nothing uses is dropped.
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
@@ -42,10 +43,10 @@ die()
 }
 
 dist=${LTO_DIR:+1}
-: "${OBJECT_LDFLAGS:=}"
-entries= back_ends= link=1
+: "${OBJECT_LDFLAGS:=}" "${WHOLE_PROGRAM:=}"
+vmlinux= entries= back_ends= link=1
 case $1 in
---vmlinux)	back_ends=1
+--vmlinux)	vmlinux=1 back_ends=1
 		# the units that are merged have lost their order; see <linux/lto-entry.h>
 		[ "$dist" ] || entries=1 ;;
 --back-ends)	back_ends=1 link= ;;
@@ -64,14 +65,16 @@ lto=$tmp.lto
 
 cleanup()
 {
-	rm -f "$plan".bitcode "$plan".native "$plan".objects "$plan".crcs "$plan".entries "$tmp".crcs* "$tmp".lto* "$tmp".out*
+	rm -f "$plan".bitcode "$plan".native "$plan".objects "$plan".crcs "$plan".entries \
+		"$plan".inputs "$plan".roots "$tmp".crcs* "$tmp".lto* "$tmp".out*
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 [ "${LTO_MANIFEST:-}" ] || rm -f "$output"
+rm -f "$plan".inputs
 
 scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
-	--output="$plan" -- "$@" ||
+	${WHOLE_PROGRAM:+--whole-program} --output="$plan" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
 
 # The LTO link binds calls between units as if these options were not there.  (If it had
@@ -88,6 +91,30 @@ done
 
 # as modules are linked in parallel, they have a thread each
 [ -z "$entries" ] || LTO_LDFLAGS="$LTO_LDFLAGS ${KBUILD_LTO_JOBS:+--threads=$KBUILD_LTO_JOBS}"
+
+# How the linker finds out what is used.  In a relocatable link that is everything.  In one of a
+# program, it is what native objects refer to, what is marked as used (as exports and the entries
+# of tables are), these symbols, and what all of these need.
+#
+# Every word of the linker script counts as a symbol.  Most are none, which does no harm.
+#
+# (plan has written no list of inputs if the compiler is too new for it.)
+#
+# Without an entry there would be a warning.  What the program lacks is in the kernel, for a
+# module, or comes later, as the tables of kallsyms do: the links that follow see if it is not.
+[ -e "$plan".inputs ] || WHOLE_PROGRAM=
+if [ "$WHOLE_PROGRAM" ]; then
+	{
+		sed -n 's/^\([a-zA-Z_][^\t ]*\).*/--undefined=\1/p' "$srctree"/scripts/lto/roots
+		if [ "$vmlinux" ]; then
+			tr -cs a-zA-Z0-9_ '\n' < "$KBUILD_LDS" | sort -u |
+				sed -n 's/^[a-zA-Z_]/--undefined=&/p'
+		else
+			echo "--undefined=init_module --undefined=cleanup_module"
+		fi
+	} >> "$plan".roots
+	program="--entry=0 --unresolved-symbols=ignore-all @$plan.roots"
+fi
 
 # assemble_crcs: the versions of the symbols that the bitcode exports, as an object.  (The same as a linker
 # script costs lld more than the rest of the link: for each it looks at all sections.)
@@ -126,18 +153,34 @@ plain_names()
 # link_bitcode: bitcode -> $lto, checked by objtool
 link_bitcode()
 {
+	if [ "$WHOLE_PROGRAM" ]; then
+		# of this link, only what is compiled in it is wanted
+		lto_link $program -T "$srctree"/scripts/lto/discard.lds --lto-obj-path="$lto".obj -o "$lto".none \
+			@"$plan".inputs
+		# the first is that of full LTO; in the order of the units
+		compiled=$(ls -v "$lto".obj*)
+		# shellcheck disable=SC2086
+		$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} $compiled ||
+			die "the objects that LTO made cannot be linked, see above"
+	else
+		lto_link -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} @"$plan".bitcode
+	fi
+	plain_names "$lto"
+	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
+	# shellcheck disable=SC2086 # a command with its options
+	[ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"
+}
+
+# lto_link ARGUMENT...: a link that compiles the bitcode
+lto_link()
+{
 	# shellcheck disable=SC2086
-	$LD $LDFLAGS $LTO_LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" \
-		${crcs:+"$crcs"} @"$plan".bitcode 2> "$lto".log || {
+	$LD $LDFLAGS $LTO_LDFLAGS "$@" 2> "$lto".log || {
 		# shellcheck disable=SC2046 # no blanks in the names of units
 		sh "$srctree"/scripts/lto/explain.sh "$lto".log $(tr -d '"' < "$plan".bitcode)
 		die "the LTO link failed, see above"
 	}
 	cat "$lto".log >&2
-	plain_names "$lto"
-	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
-	# shellcheck disable=SC2086 # a command with its options
-	[ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"
 }
 
 # run_back_ends: bitcode -> native code in $LTO_DIR
@@ -146,8 +189,9 @@ run_back_ends()
 	no_compare=
 	[ "${KBUILD_LTO_COMPARE:-}" != 0 ] || no_compare=--no-compare
 	# shellcheck disable=SC2086
-	scripts/lto/thinlink --units="$plan".bitcode --dir="$LTO_DIR" $no_compare \
-		${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- $LD $LDFLAGS $LTO_LDFLAGS -r ||
+	scripts/lto/thinlink --units="$plan".bitcode ${WHOLE_PROGRAM:+--inputs="$plan".inputs} \
+		--dir="$LTO_DIR" $no_compare ${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- \
+		$LD $LDFLAGS $LTO_LDFLAGS ${program:--r} ||
 		die "the thin link failed, see above"
 	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
 		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||

@@ -20,6 +20,9 @@
  *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
  *					where that is what a back end makes of bitcode
  *   PREFIX.entries			with --nm, a linker script: the tables in order
+ *   PREFIX.inputs			with --whole-program, all inputs, for a link that finds out what is used
+ *   PREFIX.roots			and what has to be kept there, as options of the linker.  Neither is written,
+ *					with a warning, if that is not known of a unit.
  *
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
  * The members of archives are taken as objects are: all, or behind --start-lib native ones where something
@@ -342,15 +345,33 @@ static void write_inputs(const char *prefix, const char *suffix, unsigned int ki
 	output_close(f, path);
 }
 
-/* scripts/lto/Makefile.build leaves the versions of dir/foo.o in dir/.tmp_foo.o.symversions. */
-static FILE *versions_open(const char *object)
+/* Bitcode comes first of what is behind --start-lib, as all of it is linked. */
+static void write_all_inputs(const char *prefix)
+{
+	char *path;
+	FILE *f = output_open(prefix, "inputs", &path);
+	size_t i;
+
+	for (i = 0; i < nr_inputs; i++)
+		if (i < first_lib || inputs[i].bitcode)
+			write_word(f, inputs[i].path);
+	fputs("--start-lib\n", f);
+	for (i = first_lib; i < nr_inputs; i++)
+		if (!inputs[i].bitcode)
+			write_word(f, inputs[i].path);
+	fputs("--end-lib\n", f);
+	output_close(f, path);
+}
+
+/* scripts/lto/Makefile.build leaves files for the link of dir/foo.o as dir/.tmp_foo.o@suffix. */
+static FILE *note_open(const char *object, const char *suffix)
 {
 	const char *base = strrchr(object, '/');
 	char *path;
 	FILE *f;
 
 	base = base ? base + 1 : object;
-	path = xasprintf("%.*s.tmp_%s.symversions", (int)(base - object), object, base);
+	path = xasprintf("%.*s.tmp_%s%s", (int)(base - object), object, base, suffix);
 	f = fopen(path, "r");
 	if (!f)
 		die(EXIT_INPUT, "%s: %s; remove %s and run make again", path, strerror(errno), object);
@@ -369,7 +390,7 @@ static void write_crcs(const char *prefix)
 
 		if (!inputs[i].bitcode)
 			continue;
-		in = versions_open(inputs[i].path);
+		in = note_open(inputs[i].path, ".symversions");
 		while ((len = fread(buf, 1, sizeof(buf), in)))
 			fwrite(buf, 1, len, f);
 		if (ferror(in))
@@ -377,6 +398,51 @@ static void write_crcs(const char *prefix)
 		fclose(in);
 	}
 	output_close(f, path);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Return: false if a unit's roots are not known (scripts/lto/asmdefs.c) */
+static bool write_roots(const char *prefix)
+{
+	char *path, *line = NULL, **names = NULL;
+	size_t i, size = 0, nr_names = 0;
+	const char *strange = NULL;
+	ssize_t len;
+	FILE *f;
+
+	for (i = 0; i < nr_inputs; i++) {
+		if (!inputs[i].bitcode)
+			continue;
+		f = note_open(inputs[i].path, ".roots");
+		while ((len = getline(&line, &size, f)) > 0) {
+			line[len - 1] = '\0';
+			if (!strcmp(line, "*"))
+				strange = inputs[i].path;
+			names = array_grow(names, nr_names, sizeof(*names));
+			names[nr_names++] = xasprintf("%s", line);
+		}
+		if (ferror(f))
+			die(EXIT_INPUT, "roots of %s: %s", inputs[i].path, strerror(errno));
+		fclose(f);
+	}
+	free(line);
+	if (strange) {
+		fprintf(stderr, "%s: warning: plan: the compiler is newer than this kernel; what nothing uses "
+			"is not dropped (the kernel is right)\n", strange);
+		return false;
+	}
+	if (nr_names)
+		qsort(names, nr_names, sizeof(*names), compare_words);
+	f = output_open(prefix, "roots", &path);
+	for (i = 0; i < nr_names; i++)
+		if (!i || strcmp(names[i - 1], names[i]))
+			fprintf(f, "--undefined=%s\n", names[i]);
+	output_close(f, path);
+	return true;
 }
 
 /* by table, then in the order of the kernel */
@@ -436,6 +502,7 @@ static void usage(FILE *f)
 	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
 	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program prints\n"
+	      "  -w, --whole-program  write PREFIX.inputs and PREFIX.roots, for a link that sees all of a program\n"
 	      "  -h, --help           this text\n"
 	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n", f);
 }
@@ -448,20 +515,22 @@ int main(int argc, char **argv)
 		{ "nm",     required_argument, NULL, 'n' },
 		{ "native-dir", required_argument, NULL, 'd' },
 		{ "versions", no_argument,     NULL, 'v' },
+		{ "whole-program", no_argument, NULL, 'w' },
 		{ "help",   no_argument,       NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *output = NULL, *ar = "llvm-ar", *nm = NULL, *native_dir = NULL;
-	bool versions = false;
+	bool versions = false, whole_program = false;
 	int opt, libs;
 
-	while ((opt = getopt_long(argc, argv, "+o:a:n:d:vh", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+o:a:n:d:vwh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'o': output = optarg; break;
 		case 'a': ar = optarg; break;
 		case 'n': nm = optarg; break;
 		case 'd': native_dir = optarg; break;
 		case 'v': versions = true; break;
+		case 'w': whole_program = true; break;
 		case 'h': usage(stdout); return EXIT_OK;
 		default:  usage(stderr); return EXIT_USAGE;
 		}
@@ -486,6 +555,8 @@ int main(int argc, char **argv)
 	write_inputs(output, "native", NATIVE, NULL);
 	if (native_dir)
 		write_inputs(output, "objects", BITCODE | NATIVE, native_dir);
+	if (whole_program && write_roots(output))
+		write_all_inputs(output);
 	if (versions)
 		write_crcs(output);
 	if (nm)

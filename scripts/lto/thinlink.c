@@ -172,33 +172,52 @@ static struct unit *units;
 static size_t nr_units;
 static struct unit **units_by_name;
 
-/* The words of a response file, as scripts/lto/plan writes it: one a line, in double quotes. */
-static void read_units(const char *path)
+/*
+ * The words of a response file, as scripts/lto/plan writes it: one a line, files in double quotes
+ * Return: an array that ends with NULL.  Options are left out.
+ */
+static char **read_files(const char *path)
 {
 	FILE *f = fopen(path, "r");
-	char *line = NULL;
-	size_t size = 0;
+	char *line = NULL, **files = NULL;
+	size_t size = 0, nr = 0;
 	ssize_t len;
 
 	if (!f)
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	while ((len = getline(&line, &size, f)) > 0) {
-		char *unit, *to, *p;
+		char *file, *to, *p;
 
+		if (line[0] == '-')
+			continue;
 		if (len < 4 || line[0] != '"' || line[len - 2] != '"' || line[len - 1] != '\n')
 			die(EXIT_INTERNAL, "%s: not a list that scripts/lto/plan wrote", path);
-		unit = to = xasprintf("%s", line + 1);
+		file = to = xasprintf("%s", line + 1);
 		for (p = line + 1; p < line + len - 2; p++)
 			*to++ = *p == '\\' ? *++p : *p;
 		*to = '\0';
-		units = array_grow(units, nr_units, sizeof(*units));
-		memset(&units[nr_units], 0, sizeof(*units));
-		units[nr_units++].name = unit;
+		files = array_grow(files, nr, sizeof(*files));
+		files[nr++] = file;
 	}
 	if (ferror(f))
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	fclose(f);
 	free(line);
+	files = array_grow(files, nr, sizeof(*files));
+	files[nr] = NULL;
+	return files;
+}
+
+static void read_units(const char *path)
+{
+	char **files = read_files(path), **file;
+
+	for (file = files; *file; file++) {
+		units = array_grow(units, nr_units, sizeof(*units));
+		memset(&units[nr_units], 0, sizeof(*units));
+		units[nr_units++].name = *file;
+	}
+	free(files);
 }
 
 /* The units' names, a line each */
@@ -217,8 +236,33 @@ static char *units_text(void)
 	return text;
 }
 
-/* All that the thin link depends on but the bitcode: what may not be in a file before it has succeeded. */
-static char *command_text(char *const *argv, const char *units_text)
+/* What tells a native object from the one that was there before, as for make: its content is not kept */
+static void print_identity(FILE *f, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		die(EXIT_INPUT, "%s: %s", path, strerror(errno));
+	fprintf(f, "%s %lld %lld.%09ld %lld.%09ld %llu\n", path, (long long)st.st_size,
+		(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long long)st.st_ctim.tv_sec,
+		st.st_ctim.tv_nsec, (unsigned long long)st.st_ino);
+}
+
+static void print_content(FILE *f, const char *path)
+{
+	struct content c;
+
+	if (!content__map(&c, path))
+		die(EXIT_INPUT, "%s: No such file", path);
+	fwrite(c.data, 1, c.size, f);
+	content__unmap(&c);
+}
+
+/*
+ * All that the thin link depends on but the bitcode: what may not be in a file before it has
+ * succeeded.  @inputs: all inputs of the link, or NULL if these are the units.
+ */
+static char *command_text(char *const *argv, const char *units_text, char *const *inputs)
 {
 	char *text;
 	size_t size;
@@ -226,9 +270,20 @@ static char *command_text(char *const *argv, const char *units_text)
 
 	if (!f)
 		die(EXIT_INTERNAL, "out of memory");
-	for (; *argv; argv++)
+	for (; *argv; argv++) {
 		fprintf(f, "%s\n", *argv);
+		/* a response file */
+		if (**argv == '@')
+			print_content(f, *argv + 1);
+	}
 	fputs(units_text, f);
+	for (; inputs && *inputs; inputs++) {
+		/* their order, too */
+		if (find_unit(*inputs))
+			fprintf(f, "%s\n", *inputs);
+		else
+			print_identity(f, *inputs);
+	}
 	if (fclose(f))
 		die(EXIT_INTERNAL, "out of memory");
 	return text;
@@ -457,16 +512,16 @@ static void install_imports(const char *staging, const char *dir, const struct u
 
 static void usage(FILE *f)
 {
-	fputs("usage: thinlink --units=LIST --dir=DIR [--no-compare] [--llvm-dis=COMMAND] --\n"
-	      "                LINKER [ARGUMENT...]\n"
+	fputs("usage: thinlink --units=LIST --dir=DIR [OPTION...] -- LINKER [ARGUMENT...]\n"
 	      "Run a thin link (ld.lld --thinlto-index-only), unless nothing has changed, and update DIR.\n"
 	      "  -u, --units=LIST  the units, a response file in link order\n"
 	      "  -d, --dir=DIR     what the back ends depend on: bitcode, flags, index and imports of each unit\n"
+	      "  -i, --inputs=LIST what the linker reads, if there is more than the units: a response file, too\n"
 	      "  -n, --no-compare  a back end runs if anything has changed in a unit\n"
 	      "                    that it imports from\n"
 	      "  -l, --llvm-dis=COMMAND  to see what has changed in such a unit\n"
 	      "  -h, --help        this text\n"
-	      "The linker also gets the options that have it write indices, and the units.\n"
+	      "The linker also gets the options that have it write indices, and the units or the inputs.\n"
 	      "Exit status: 0 done, 1 a unit is bad or the linker failed, 2 bad usage, 3 no memory or an I/O error\n", f);
 }
 
@@ -476,11 +531,12 @@ int main(int argc, char **argv)
 		{ "units",	required_argument, NULL, 'u' },
 		{ "dir",	required_argument, NULL, 'd' },
 		{ "no-compare",	no_argument,	   NULL, 'n' },
+		{ "inputs",	required_argument, NULL, 'i' },
 		{ "llvm-dis",	required_argument, NULL, 'l' },
 		{ "help",	no_argument,	   NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *list = NULL, *dir = NULL, *dis = NULL;
+	const char *list = NULL, *dir = NULL, *dis = NULL, *inputs = NULL;
 	char *staging, *staged, *cmd_path, *cmd, *linked_path, *linked, **link_argv;
 	size_t i, n, nr_changed = 0;
 	off_t changed_bytes = 0;
@@ -488,7 +544,7 @@ int main(int argc, char **argv)
 	struct stat st;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "u:d:nl:h", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "u:d:i:nl:h", options, NULL)) >= 0) {
 		switch (c) {
 		case 'u':
 			list = optarg;
@@ -498,6 +554,9 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			compare = false;
+			break;
+		case 'i':
+			inputs = optarg;
 			break;
 		case 'l':
 			dis = optarg;
@@ -521,9 +580,9 @@ int main(int argc, char **argv)
 	staging = xasprintf("%s.new", dir);
 	cmd_path = xasprintf("%s/.tmp_thinlink.o.cmd", dir);
 	linked = units_text();
-	cmd = command_text(argv + optind, linked);
-	make_dirs(cmd_path);
 	sort_units();
+	cmd = command_text(argv + optind, linked, inputs ? read_files(inputs) : NULL);
+	make_dirs(cmd_path);
 	linked_path = xasprintf("%s/.tmp_thinlink.o.units", dir);
 	read_linked(linked_path);
 
@@ -553,7 +612,7 @@ int main(int argc, char **argv)
 		link_argv[n++] = xasprintf("--thinlto-prefix-replace=;%s/", staging);
 		link_argv[n++] = "-o";
 		link_argv[n++] = xasprintf("%s/output", staging);
-		link_argv[n++] = xasprintf("@%s", list);
+		link_argv[n++] = xasprintf("@%s", inputs ? inputs : list);
 		staged = xasprintf("%s/list", staging);
 		make_dirs(staged);
 		run(link_argv);

@@ -66,6 +66,12 @@ $out"
 	fi
 }
 
+# keep_unused SRC OBJ: for modules whose functions nothing calls
+keep_unused()
+{
+	"$1/scripts/config" --file "$2/.config" -d LTO_CLANG_WHOLE_PROGRAM
+}
+
 # same NAME FILE FILE: files with the same content, which is not empty
 same()
 {

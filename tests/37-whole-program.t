@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# CONFIG_LTO_CLANG_WHOLE_PROGRAM: what nothing uses is dropped, what anything uses stays.  A tree that
+# was prepared only, and a module, in all modes.
+. "$(dirname "$0")/lib/tap.sh"
+. tests/lib/tiny.sh
+
+src=$(KSRC='' front/fetch | tail -n 1)
+nm=${llvm_prefix}llvm-nm$llvm_suffix
+
+# --- what a unit says has to stay (asmdefs --roots) ---------------------------------------------
+
+asmdefs=$work/asmdefs
+ok "asmdefs compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+	-fno-sanitize-recover -o "$asmdefs" scripts/lto/{asmdefs,bitcode}.c
+cat > "$work/roots.c" <<'EOF2'
+asm(".pushsection .BTF_ids,\"a\"; __BTF_ID__func__of_btf2__13: .zero 4; .popsection");
+asm("only_top_level: nop");
+int f(int a)
+{
+	asm volatile("# in a comment\n call called; lea address(%%rip), %%rax; mov $immediate, %0\n"
+		     "1: jmp 1b; .byte 3; call %P1" : "+r"(a) : "i"(f));
+	asm("alone");
+	return a;
+}
+int entry __attribute__((section(".init.setup"))) = 3;
+int data __attribute__((section(".init.data"))) = 3;
+int once __attribute__((section(".data.once"))) = 3;
+static int own __attribute__((used, section("__param"))) = 3;
+extern int elsewhere __attribute__((section("__param")));
+int plain = 3;
+int g(void) { return elsewhere; }
+EOF2
+for flag in -flto -flto=thin; do
+	"$CC" --target=x86_64-linux-gnu -O2 $flag -c -o "$work/roots.o" "$work/roots.c"
+	ok "$flag: the roots of a unit" "$asmdefs" --roots="$work/roots" "$work/roots.o"
+	is "$flag: words of assembly in functions, and entries of tables" "$(tr '\n' ' ' < "$work/roots")" \
+		"P a address alone call called comment entry immediate in jmp lea mov of_btf2 "
+done
+echo 'int x;' > "$work/none.c"
+"$CC" -flto -c -o "$work/none.o" "$work/none.c"
+ok "there may be none" "$asmdefs" --roots="$work/roots" "$work/none.o"
+is "then the file is empty" "$(stat -c %s "$work/roots")" 0
+refused "a file that cannot be written" 3 "asmdefs: error: $work/nothing/roots: No such file" \
+	"$asmdefs" --roots="$work/nothing/roots" "$work/none.o"
+
+# --- a module -----------------------------------------------------------------------------------
+
+module()	# [MORE-OF-b.c]
+{
+	cat > "$ext/Makefile" <<-'EOM'
+	obj-m := lto-test-whole.o
+	lto-test-whole-y := a.o b.o native.o
+	LTO_native.o := n
+	EOM
+	cat > "$ext/whole.h" <<-'EOM'
+	int whole_inside(int x);
+	int whole_called(int x);
+	int whole_other(int x);
+	int whole_dead(int x);
+	int whole_by_asm(int x);
+	int whole_by_native(int x);
+	int whole_exported(int x);
+	int whole_weak(int x);
+	int whole_native(int x);
+	int whole_again(int x);
+	EOM
+	cat > "$ext/a.c" <<-'EOM'
+	#include <linux/module.h>
+	#include "whole.h"
+	int noinline whole_inside(int x) { asm volatile("" : "+r" (x)); return x * 3 + 1; }
+	int noinline whole_called(int x) { return whole_inside(x) + 1; }
+	int noinline whole_dead(int x) { return whole_called(x) + 2; }
+	int noinline whole_by_asm(int x) { return x + 5; }
+	int noinline whole_by_native(int x) { return x + 6; }
+	int noinline whole_exported(int x) { return x + 7; }
+	int noinline whole_again(int x) { return x * 11; }
+	EXPORT_SYMBOL(whole_exported);
+	int __weak whole_weak(int x) { return x + 8; }
+	int whole_dead_data[64] = { 1, 2, 3 };
+	int whole_dead_section[64] __read_mostly = { 1, 2, 3 };
+	int whole_entry __attribute__((section("__whole_table"))) = 4;
+	static int whole_static_entry __used __attribute__((section("__whole_table"))) = 5;
+	static int param;
+	module_param(param, int, 0444);
+	MODULE_LICENSE("GPL");
+	EOM
+	cat > "$ext/b.c" <<-EOM
+	#include <linux/module.h>
+	#include "whole.h"
+	${1:-}
+	static int __init whole_init(void)
+	{
+		int x = whole_called(1) + whole_weak(2) + whole_native(3) + ${again:-0};
+		asm volatile("call whole_by_asm" : "+D"(x) : : "rax", "memory");
+		return x;
+	}
+	static void __exit whole_exit(void) { }
+	module_init(whole_init);
+	module_exit(whole_exit);
+	EOM
+	cat > "$ext/native.c" <<-EOM
+	#include "whole.h"
+	int whole_weak(int x) { return x + 9; }
+	int whole_native(int x) { return whole_by_native(x) + ${again_native:-0}; }
+	EOM
+}
+m()
+{
+	kmake "$src" O="$obj" M="$ext" "$@" modules 2>&1
+}
+# symbols: with their letters, which of the module's own the object has
+symbols()
+{
+	"$nm" "$ext/lto-test-whole.o" | awk '$3 ~ /^whole_/ || $3 ~ /_module$/ { print $2 $3 }' | LC_ALL=C sort | tr '\n' ' '
+}
+prepare()	# -e|-d OPTION
+{
+	"$src/scripts/config" --file "$obj/.config" "$1" LTO_CLANG_WHOLE_PROGRAM &&
+		lto_select "$src" "$obj" "$2" >/dev/null && kmake "$src" O="$obj" -j"$J" modules_prepare
+}
+sums()
+{
+	(cd "$ext" && sha256sum -- *.ko Module.symvers)
+}
+
+obj=$work/obj
+small_configure tiny "$src" "$obj" LTO_CLANG_THIN >/dev/null
+ok "the option is there by default" grep -qx CONFIG_LTO_CLANG_WHOLE_PROGRAM=y "$obj/.config"
+
+# a function that another unit calls is global if that is so when the units are compiled
+kept="Dwhole_entry Tcleanup_module Tinit_module Twhole_by_asm Twhole_by_native Twhole_called Twhole_exported Twhole_native Twhole_weak dwhole_static_entry "
+for mode in THIN_DIST THIN FULL; do
+	ext=$work/$mode
+	mkdir "$ext"
+	module
+	ok "$mode: a prepared tree" prepare -e "LTO_CLANG_$mode"
+	ok "$mode: a module" m
+	is "$mode: what something uses is there, and what nothing uses is not" \
+		"$(symbols | sed 's/twhole_[a-z]* //g')" "$([ $mode = FULL ] && sed 's/Twhole_called //' <<< "$kept" || echo "$kept")"
+	ok "$mode: a function that is only called inside is local" grep -q 'twhole_inside ' <(symbols)
+	refused "$mode: one that nothing calls is gone" 1 '' grep -q whole_dead <(symbols)
+	cp "$ext/lto-test-whole.o" "$ext/first.o"
+	sums > "$ext/first.sums"
+
+	# bitcode that did not change is compiled to other code
+	again='whole_again(x)' module
+	ok "$mode: a function is used that was not" m
+	ok "$mode: it is there" grep -qi ' twhole_again ' <(symbols)
+	sums > "$ext/again.sums"
+	rm "$ext"/*.o
+	ok "$mode: a clean build" m
+	sums > "$ext/clean.sums"
+	same "$mode: makes the same" "$ext/clean.sums" "$ext/again.sums"
+	module
+	ok "$mode: it is not used any more" m
+	sums > "$ext/got.sums"
+	same "$mode: all is as before" "$ext/first.sums" "$ext/got.sums"
+
+	# a native object is none of the units of the link, and says what is used, too
+	again_native='whole_again(x)' module
+	ok "$mode: a native object uses it" m
+	ok "$mode: it is there, and global" grep -q ' Twhole_again ' <(symbols)
+	module
+	ok "$mode: it does not any more" m
+	sums > "$ext/got.sums"
+	same "$mode: all is as before that" "$ext/first.sums" "$ext/got.sums"
+
+	ok "$mode: without the option" prepare -d "LTO_CLANG_$mode"
+	ok "$mode: a module" m
+	is "$mode: all is there" "$(symbols | tr ' ' '\n' | grep -c dead)" 3
+	ok "$mode: global functions are global" grep -q 'Twhole_inside ' <(symbols)
+done
+
+# --- roots that are not known -------------------------------------------------------------------
+
+ext=$work/FULL
+ok "the option again" prepare -e LTO_CLANG_FULL
+ok "a module" m
+echo '*' > "$ext/.tmp_b.o.roots"
+rm "$ext/lto-test-whole.o"
+said=$(m)
+is "a unit whose roots are not known: that is said" "$(grep -c 'b.o: warning: plan: the compiler is newer' <<< "$said")" 1
+is "and nothing is dropped" "$(symbols | tr ' ' '\n' | grep -c dead)" 3
+
+done_testing
