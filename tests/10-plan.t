@@ -132,6 +132,21 @@ echo 'void f(void) __asm__("__lto.initcall6.init"); void f(void) { }' > odd.c
 "$CC" --target=x86_64-linux-gnu -c odd.c
 refused "an entry without a counter" 1 "plan: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
 	"$plan" --output=p --nm="$nm" odd.o
+# a whole program: bitcode of library archives before their native code; what is to be kept
+printf '%s\n' one two > sub/.tmp_c.o.roots
+printf '%s\n' three one > .tmp_a.o.roots
+ok "a whole program" "$plan" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib b.o sub/c.o
+is "all inputs" "$(tr '\n' ' ' < p.inputs)" '"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
+is "what is to be kept" "$(tr '\n' ' ' < p.roots)" "--undefined=one --undefined=three --undefined=two "
+rm p.inputs p.roots
+echo '*' > .tmp_a.o.roots
+refused "a unit of which that is not known" 0 "^a.o: warning: plan: the compiler is newer than this kernel" \
+	"$plan" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
+is "there are no lists" "$(ls p.inputs p.roots 2>/dev/null)" ""
+rm .tmp_a.o.roots
+refused "none" 1 ".tmp_a.o.roots: No such file or directory; remove a.o and run make again" \
+	"$plan" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
+
 rm -f text.o
 cd "$top" || exit 1
 done_testing

@@ -404,7 +404,55 @@ touch -r kept/.tmp_def.o.bc def.o
 ok "written in place" thinlink
 ok "is noticed" cmp def.o kept/.tmp_def.o.bc
 
-# broken
+# --- a whole program: there are native objects among the inputs ---------------------------------
+
+native()	# CODE
+{
+	echo "$1" > native.c
+	"$CC" -O2 -c -o native.o native.c
+}
+program()
+{
+	./thinlink --units=units --inputs=inputs --dir=kept --llvm-dis="$dis" -- "$LD" --entry=0 \
+		--unresolved-symbols=ignore-all @roots
+}
+# left UNIT: the global functions of the code that its back end makes
+left()
+{
+	"$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"
+	"${llvm_prefix}llvm-nm$llvm_suffix" --defined-only "$1.native" | sed -n 's/.* [TW] //p' | tr '\n' ' '
+}
+unit user '__attribute__((noinline)) int user(int x) { return x * 3; } int rooted(int x) { return x; }'
+unit other 'int user(int x); int other(int x) { return user(x); } int dead(int x) { return user(x) * 2; }'
+unit def '__attribute__((weak)) int weak(int x) { return x * 7; }'
+native 'int other(int x); int native(int x) { return other(x); }'
+printf '"%s"\n' user.o other.o def.o > units
+printf '%s\n' '"user.o"' '"other.o"' --start-lib '"def.o"' '"native.o"' --end-lib > inputs
+echo --undefined=native > roots
+ok "a program" program
+is "what native code uses is left" "$(left user), $(left other), $(left def)" "user , other , "
+changed "nothing" "" program
+touch native.o
+changed "a new date of native code" "" program
+echo --undefined=rooted >> roots
+changed "another root" ".tmp_user.o.index " program
+is "is left, too" "$(left user)" "rooted user "
+native 'int dead(int x); int weak(int x); int native(int x) { return dead(x) + weak(x); }'
+changed "native code that uses something else" ".tmp_def.o.index .tmp_other.o.index " program
+is "is left, and what it does not use any more is not" "$(left user), $(left other), $(left def)" \
+	"rooted user , dead , weak "
+native 'int dead(int x); int weak(int x) { return x; } int native(int x) { return dead(x) + weak(x); }'
+changed "native code that has its own" ".tmp_def.o.index " program
+is "the weak function is gone" "$(left def)" ""
+rm native.o
+refused "lost native code" 1 "native.o: No such file" program
+unit def 'int small(int x) { return x + 1; }'
+unit user 'int small(int x); int user(int x) { return small(x); }'
+unit other 'int other(int x) { return x; }'
+ok "no program again" thinlink
+
+# --- broken -------------------------------------------------------------------------------------
+
 truncate -s 50 kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ok "a short index" thinlink
