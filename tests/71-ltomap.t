@@ -222,7 +222,12 @@ noinline __attribute__((section(".init.text"))) int starts(int x) { return chang
 noinline int nested(int x) { return middle(x); }
 noinline int innocent(int x) { return traced(x); }
 __asm__(".section __mcount_loc, \"a\"\n.balign 8\n.quad traced, starts, nested, innocent\n.previous");'
-compiled patched "$CC" -ffreestanding <<< "$patched"
+compiled patched4 "$CC" -ffreestanding -gdwarf-4 <<< "$patched"
+is "a module, DWARF 4" "$(answer --affected changed middle | cut -f 2,4 | grep patched4)" "traced	patched4.c:6
+untraced	patched4.c:7
+starts	patched4.c:8
+nested	patched4.c:9"
+compiled patched "$CC" -ffreestanding -gdwarf-5 <<< "$patched"
 module=$work/some-module.ko vmlinux=$work/vmlinux
 "$LD" -r -o "$module" "$work/patched.o"
 bounds="--defsym=__start_mcount_loc=__start___mcount_loc --defsym=__stop_mcount_loc=__stop___mcount_loc"
@@ -274,6 +279,13 @@ weak (weak2.c
 "$LD" -r -o "$work/arm64.ko" "$work/arm64.o"
 program=$work/arm64.ko
 is "arm64" "$(answer --affected middle | cut -f 2,3,5)" "nested	0	1 inlined copy"
+
+# debug information that was taken out of its module
+"$objcopy" --only-keep-debug "$module" "$work/some-module.ko.debug"
+program=$work/some-module.ko.debug
+is "debug information alone: the places" "$(answer middle | sed 1d)" "$(program=$module && answer middle | sed 1d)"
+is "and who can be patched is not known" "$(answer --affected middle | sed -n 's/.*; //p')" \
+	"cannot be patched: the file has debug information alone, and no table of traced functions"
 
 # Two functions of a name, and a variable.  The second is linked before the first.
 for n in 1 2; do

@@ -56,6 +56,8 @@ static const char *obstacle(const struct map *map, const struct object *o, const
 		return o->module ? "it is __init, and runs before it can be patched"
 				 : "it is __init, and has run";
 	}
+	if (!o->has_code)
+		return "the file has debug information alone, and no table of traced functions";
 	if (!o->has_tracer)
 		return "no function calls the tracer (CONFIG_FUNCTION_TRACER)";
 	if (!s->traced)

@@ -94,6 +94,7 @@ struct object {
 	char		*path;
 	bool		module;
 	bool		has_tracer;	/* a table of calls of the function tracer */
+	bool		has_code;	/* false: a file of debug information alone */
 	struct body	*bodies;
 	uint32_t	nr_bodies, room_bodies;
 	struct inlined	*inlined;
