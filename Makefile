@@ -70,6 +70,6 @@ clean:
 	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench build/tools build/patches
 	rm -rf build/sets build/randconfig build/profile
 
-# all that the front end makes here; downloads stay in the user's cache
+# all that the front end makes here; downloads and compilations stay in the user's cache
 distclean:
 	rm -rf build

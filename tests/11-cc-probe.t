@@ -41,4 +41,36 @@ for n in 1 2; do
 	ok "and has an output" rm "$work/a.o"
 done
 
+# The user's cache serves what was compiled before, and nothing where it is not to.
+# hits COMMAND...: how many more there are after it
+hits()
+(
+	export CCACHE_DIR=$work/cache/ccache
+	before=$(ccache --print-stats | awk '/_cache_hit/ { n += $2 } END { print n + 0 }')
+	cache=$work/cache
+	compiler_cache
+	# shellcheck disable=SC2086 # the launchers
+	cd "$work" && "$@" $LAUNCHER "$CC" -c -o i.o "$work/plain.c" || echo failed
+	ccache --print-stats | awk -v n="$before" '/_cache_hit/ { n -= $2 } END { print -n }'
+)
+echo 'int i;' > "$work/plain.c"
+is "a first compilation" "$(hits env)" 0
+is "a second one is served" "$(hits env)" 1
+is "with CCACHE_RECACHE it is compiled" "$(hits env CCACHE_RECACHE=1)" 0
+ok "its place is the user's" test -d "$work/cache/ccache"
+
+# a ccache that says that it runs
+mkdir "$work/bin"
+printf '#!/bin/sh\n: > %s\nexec "$@"\n' "$work/cached" > "$work/bin/ccache"
+chmod +x "$work/bin/ccache"
+PATH=$work/bin:$PATH
+echo 'asm(".incbin \"blob\"");' > "$work/blob.c"
+for source in plain blob; do
+	rm -f "$work/cached"
+	ok "with ccache: $source" \
+		"$LAUNCHER" ccache "$work/compiler" -c -o "$work/a.o" "$work/$source.c"
+	is "is cached" "$(ls "$work/cached" 2>/dev/null)" \
+		"$([ $source = blob ] || echo "$work/cached")"
+done
+
 done_testing

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 
 # what has been compiled before comes from there: here, or with FULL=1 in 40-kernels.t
-export LAUNCHER="$LAUNCHER ccache" CCACHE_DIR=$top/build/tests/kernels.ccache
+compiler_cache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
 # parts of a library archive, units of vmlinux, modules of one and of several units, assembly

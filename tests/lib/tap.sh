@@ -96,6 +96,15 @@ builds()
 	sed -n '/^mode  /,$s/^/# /p' <<< "$out"
 }
 
+# compiler_cache: from here on compilations go through ccache.  The cache is the user's, so that it
+# serves the next clone in the same directory, too.  (In another directory the commands differ.
+# CCACHE_BASEDIR would hide that, and with it from where a build depends on what.)  What a test is
+# about is compiled: see CCACHE_RECACHE.
+compiler_cache()
+{
+	export LAUNCHER="$LAUNCHER ccache" CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=3G
+}
+
 # there_is_a_kernel MODE: of $ARCH and $CONFIG, in $dir; built if need be, by one of the tests that want it
 there_is_a_kernel()
 {
