@@ -12,7 +12,8 @@ LLVM   ?= -14
 J      ?= $(shell nproc)
 # The caller's values are data: neither make nor the shell of a recipe looks for variables or
 # commands in them.
-settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU REFERENCE T SETS SEEDS CONFIGURE
+settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU REFERENCE \
+	T SETS SEEDS CONFIGURE
 $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
 	$(eval override $v := $$(value $v))))
 export $(settings)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The record of the long tests (tests/lib/record.sh): what counts as a fault of LTO_NONE, what has to
-# be built again, and that neither looks like a pass.
+# The record of the long tests (tests/lib/record.sh): what counts as a fault of LTO_NONE, what
+# has to be built again, and that neither looks like a pass.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/record.sh
 

@@ -44,9 +44,9 @@ ok "takes less than a second of processor time" awk '{ exit $1 + $2 >= 1 }' \
 
 rm "$bin"/{apt-get,dpkg,dpkg-query}
 without bison
+others="(Fedora) dnf install bison, (Arch) pacman -S bison"
 refused "what is missing is named for each distribution" 1 \
-	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, (Fedora) dnf install bison, (Arch) pacman -S bison$" \
-	packages
+	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, $others$" packages
 without pahole
 refused "with the names that they have" 1 \
 	"missing: bison, pahole; .* install bison dwarves, .* install bison dwarves, .* -S bison pahole$" \
@@ -68,13 +68,16 @@ compiler()
 	chmod +x "$work/tools/clang"
 }
 compiler 'set -- "$@" -nostdinc'
-refused "headers" 1 "missing: bison, stdio.h, openssl/opensslv.h, gelf.h, .*capstone/capstone.h; .* elfutils-libelf-devel .* -S" \
+refused "headers" 1 \
+	"missing: bison, stdio.h, openssl/opensslv.h, gelf.h, .*; .* elfutils-libelf-devel .* -S" \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'echo no libLLVM; exit 127'
 refused "a compiler that does not start is another one's affair" 1 "missing: bison; " \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'case $* in *search-dirs*) echo "libraries: =/nonexistent"; exit ;; esac'
-refused "libraries" 1 "missing: bison, crt1.o, libgcc.a, libcrypto.so, libelf.so, libdw.so, libcapstone.so; .*(Debian) apt-get install bison libc6-dev gcc libssl-dev libelf-dev libdw-dev libcapstone-dev," \
+found="crt1.o, libgcc.a, libcrypto.so, libelf.so, libdw.so, libcapstone.so"
+install="libc6-dev gcc libssl-dev libelf-dev libdw-dev libcapstone-dev"
+refused "libraries" 1 "missing: bison, $found; .*(Debian) apt-get install bison $install," \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 refused "a clang without version" 1 "clang-1, .*; where there is no clang-1, take LLVM=1$" \
 	env LLVM=-1 PATH="$bin" front/packages
@@ -104,11 +107,12 @@ $install"
 is "then it is there" "$(packages 2>&1)" ""
 rm "$bin/bison"
 echo 'echo "E: held broken packages"; exit 100' | program apt-get
-refused "what cannot be installed" 1 "^packages: error: this failed: apt-get install bison$" packages
+refused "what cannot be installed" 1 "^packages: error: this failed: apt-get install bison$" \
+	packages
 refused "says why" 1 "^E: held broken packages$" packages
 echo 'exit 0' | program apt-get
-refused "what is not in its package" 1 "^packages: error: missing: bison; all of bison is installed$" \
-	packages
+refused "what is not in its package" 1 \
+	"^packages: error: missing: bison; all of bison is installed$" packages
 rm -f "$bin/bison"
 back bison
 

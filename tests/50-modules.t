@@ -49,7 +49,8 @@ ok "external modules load and unload" grep -qx 'ok module lto-test-user loads an
 is "one that fails without a reason is the only failure" "$(grep '^not ok' "$dir/boot.log")" \
 	"not ok module lto-test-fails loads and unloads"
 
-is "what cannot be done has its reason" "$(grep -E '^cannot module (lto-|percpu)' "$dir/boot.log")" \
+is "what cannot be done has its reason" \
+	"$(grep -E '^cannot module (lto-|percpu)' "$dir/boot.log")" \
 	"cannot module lto-test-nodev loads and unloads # No such device
 cannot module lto-test-unsupported loads and unloads # Operation not supported
 cannot module percpu_test loads and unloads # it only tests, and always returns an error"

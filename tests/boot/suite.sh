@@ -13,7 +13,8 @@ suite_programs()
 		x86_64)	compat=i386-linux-gnu ;;
 		arm64)	compat=armv7-linux-gnueabi ;;
 		esac
-		"$CC" --target=$compat --ld-path="$(command -v "$LD")" -nostdlib -static -O2 -Wall -Wextra -o "$root/compat" tests/boot/compat.c
+		"$CC" --target="$compat" --ld-path="$(command -v "$LD")" -nostdlib -static -O2 \
+			-Wall -Wextra -o "$root/compat" tests/boot/compat.c
 	fi
 
 	# busybox lacks options of these
