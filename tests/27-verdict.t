@@ -89,6 +89,8 @@ kernel CLANG_THIN "$fails
 LTO cannot module y loads and unloads # No such device"
 refused "a failure" 2 "^FAILED module x loads" boot NONE
 refused "without a reference it is one" 2 "^FAILED module x loads" boot CLANG_THIN
+refused "and what would be one is said" 2 "^# LTO=none of this configuration (.*) would be" \
+	boot CLANG_THIN
 refused "with one it is not" 0 "^as the reference module x loads" \
 	boot CLANG_THIN REFERENCE="$work/NONE"
 is "the verdict is kept" "$(cat "$work/CLANG_THIN/boot.verdict")" \
