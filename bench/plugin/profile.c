@@ -9,8 +9,7 @@
  * before it in memory, a branch was taken: that ends a range of code without a taken branch, and
  * starts another.  Counts of ranges (first and last instruction) and of branches (source, target)
  * are what LBR samples add up to.  They are written as llvm-profgen's unsymbolized profile: how
- * many
- * ranges there are, a line FIRST-LAST:COUNT for each, how many branches there are, and a line
+ * many ranges there are, a line FIRST-LAST:COUNT for each, how many branches there are, and a line
  * SOURCE->TARGET:COUNT for each.  Addresses are hexadecimal, less base.
  *
  *	-plugin file=profile.so,out=FILE,from=ADDRESS,to=ADDRESS[,base=ADDRESS][,count=user|marks]
