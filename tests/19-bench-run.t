@@ -137,6 +137,18 @@ refused "an empty directory" 1 'no results of bench/run$' bench/report "$work"
 refused "an unknown mode" 1 "expected none, full, thin or thin-dist" env MODES=fat bench/run
 refused "a mode without a kernel" 1 "no kernel has been built there" \
 	env MODES="none=$work" bench/run
+refused "an unknown configuration" 1 "CONFIG=/nonexistent: no such file" \
+	env MODES=none CONFIG=/nonexistent bench/run
+# a kernel that is not there is built; here somebody else does that
+obj=build/x86_64-bench-full
+if [ -e $obj/summary ]; then
+	skip "a kernel is built, of the configuration bench" "there is one"
+else
+	mkdir -p $obj
+	refused "a kernel is built, of the configuration bench" 1 "another build is using .*/$obj\$" \
+		env -u CONFIG -u LTO MODES=full flock $obj/.lock bench/run
+	[ -e $obj/.config ] || rm -r $obj
+fi
 refused "RUNS=0" 1 "RUNS=0: expected a number" env RUNS=0 bench/run
 
 # --- the guest --------------------------------------------------------------------------------
