@@ -17,7 +17,8 @@
 #
 #   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
-#   2. LTO link      bitcode -> one native object, its sections as those of a plain compile
+#   2. LTO link      bitcode -> one native object, its sections as those of a plain compile; for
+#                    WHOLE_PROGRAM a link of a program first, which compiles the bitcode
 #   3. names         what LTO did to the names and the visibility of symbols is undone
 #   4. objtool       of that object; native inputs have seen objtool when they were compiled
 #   5. link          that object + native inputs -> OUTPUT
