@@ -48,13 +48,19 @@ enum {
 	MODULE_CODE_VERSION		= 1,
 	MODULE_CODE_ASM			= 4,	/* the text */
 	MODULE_CODE_SECTIONNAME		= 5,	/* the text */
-	/* place of its name, its length, type, is it constant, initial value or 0, linkage, alignment, section or 0 */
+	/*
+	 * place of its name, its length, type, is it constant, initial value or 0, linkage,
+	 * alignment, section or 0
+	 */
 	MODULE_CODE_GLOBALVAR		= 7,
 	LINKAGE_APPENDING		= 2,	/* LLVM's own */
 	LINKAGE_INTERNAL		= 3,
 	LINKAGE_PRIVATE			= 9,
 	STRTAB_BLOB			= 1,
-	/* The assembly in a function: @skip numbers, the length of its text, the text, and the same of its constraints. */
+	/*
+	 * The assembly in a function: one or two numbers, the length of its text, the text, and
+	 * the same of its constraints.
+	 */
 	CST_CODE_INLINEASM_OLD2		= 23,	/* LLVM 12 and before */
 	CST_CODE_INLINEASM_OLD3		= 28,	/* 13 */
 	CST_CODE_INLINEASM		= 30,	/* from 14 on */
@@ -70,7 +76,7 @@ struct text {
 struct unit {
 	const char	*path;
 	struct text	top_level, in_functions, strtab;
-	bool		strange;		/* there may be assembly in a form that is not known */
+	bool		strange;	/* there may be assembly in a form that is not known */
 	struct text	*sections;
 	size_t		nr_sections;
 	struct entry {
@@ -456,7 +462,8 @@ static void write_roots(const struct unit *u, const char *path)
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(stderr, "usage: asmdefs [--roots=FILE] UNIT\n       asmdefs --defining=NAME UNIT...\n");
+	fprintf(stderr, "usage: asmdefs [--roots=FILE] UNIT\n"
+			"       asmdefs --defining=NAME UNIT...\n");
 	exit(EXIT_USAGE);
 }
 

@@ -58,7 +58,7 @@ struct stream {
 	unsigned char		*data;		/* with 8 bytes more than there are */
 	uint64_t		pos, end;	/* in bits */
 	struct abbrevs		of_block[MAX_BLOCK];
-	uint64_t		*ops;		/* of the record that is being read; the first is its code */
+	uint64_t		*ops;	/* of the record that is being read; the first is its code */
 	size_t			nr_ops, max_ops;
 	const struct bitcode_reader *reader;
 	void			*reader_data;
@@ -146,6 +146,9 @@ static void define_abbrev(struct stream *s, struct abbrevs *to)
 
 static uint64_t scalar(struct stream *s, const struct operand *op)
 {
+	static const char char6[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._";
+
 	switch (op->encoding) {
 	case LITERAL:
 		return op->value;
@@ -154,7 +157,7 @@ static uint64_t scalar(struct stream *s, const struct operand *op)
 	case VBR:
 		return op->value ? get_vbr(s, op->value) : 0;
 	case CHAR6:
-		return "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"[get(s, 6)];
+		return char6[get(s, 6)];
 	default:
 		malformed(s);
 	}
@@ -287,7 +290,8 @@ static void read_file(struct stream *s)
 		const char *name = strrchr(s->path, '/');
 
 		fprintf(stderr, "%s: error: lto: the compiler has not written bitcode; "
-			"is -flto undone? LTO_%s := n opts out\n", s->path, name ? name + 1 : s->path);
+			"is -flto undone? LTO_%s := n opts out\n",
+			s->path, name ? name + 1 : s->path);
 		exit(EXIT_INPUT);
 	}
 	s->pos = 32;

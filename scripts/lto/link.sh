@@ -156,15 +156,17 @@ link_bitcode()
 {
 	if [ "$WHOLE_PROGRAM" ]; then
 		# of this link, only what is compiled in it is wanted
-		lto_link $program -T "$srctree"/scripts/lto/discard.lds --lto-obj-path="$lto".obj -o "$lto".none \
-			@"$plan".inputs
+		lto_link $program -T "$srctree"/scripts/lto/discard.lds \
+			--lto-obj-path="$lto".obj -o "$lto".none @"$plan".inputs
 		# the first is that of full LTO; in the order of the units
 		compiled=$(ls -v "$lto".obj*)
 		# shellcheck disable=SC2086
-		$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} $compiled ||
+		$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" \
+			${crcs:+"$crcs"} $compiled ||
 			die "the objects that LTO made cannot be linked, see above"
 	else
-		lto_link -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" ${crcs:+"$crcs"} @"$plan".bitcode
+		lto_link -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" \
+			${crcs:+"$crcs"} @"$plan".bitcode
 	fi
 	plain_names "$lto"
 	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"

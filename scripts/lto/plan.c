@@ -20,9 +20,10 @@
  *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
  *					where that is what a back end makes of bitcode
  *   PREFIX.entries			with --nm, a linker script: the tables in order
- *   PREFIX.inputs			with --whole-program, all inputs, for a link that finds out what is used
- *   PREFIX.roots			and what has to be kept there, as options of the linker.  Neither is written,
- *					with a warning, if that is not known of a unit.
+ *   PREFIX.inputs, PREFIX.roots	with --whole-program, all inputs, for a link that finds out
+ *					what is used, and what has to be kept there, as options
+ *					of the linker.  Neither is written, with a warning, if
+ *					that is not known of a unit.
  *
  * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
  * The members of archives are taken as objects are: all, or behind --start-lib native ones where something
@@ -431,8 +432,8 @@ static bool write_roots(const char *prefix)
 	}
 	free(line);
 	if (strange) {
-		fprintf(stderr, "%s: warning: plan: the compiler is newer than this kernel; what nothing uses "
-			"is not dropped (the kernel is right)\n", strange);
+		fprintf(stderr, "%s: warning: plan: the compiler is newer than this kernel; "
+			"what nothing uses is not dropped (the kernel is right)\n", strange);
 		return false;
 	}
 	if (nr_names)
@@ -502,7 +503,8 @@ static void usage(FILE *f)
 	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
 	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program prints\n"
-	      "  -w, --whole-program  write PREFIX.inputs and PREFIX.roots, for a link that sees all of a program\n"
+	      "  -w, --whole-program  write PREFIX.inputs and PREFIX.roots, for the link of a\n"
+	      "                       program\n"
 	      "  -h, --help           this text\n"
 	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n", f);
 }

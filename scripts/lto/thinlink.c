@@ -236,7 +236,10 @@ static char *units_text(void)
 	return text;
 }
 
-/* What tells a native object from the one that was there before, as for make: its content is not kept */
+/*
+ * What tells a native object from the one that was there before, as for make: its content is not
+ * kept
+ */
 static void print_identity(FILE *f, const char *path)
 {
 	struct stat st;
@@ -516,12 +519,14 @@ static void usage(FILE *f)
 	      "Run a thin link (ld.lld --thinlto-index-only), unless nothing has changed, and update DIR.\n"
 	      "  -u, --units=LIST  the units, a response file in link order\n"
 	      "  -d, --dir=DIR     what the back ends depend on: bitcode, flags, index and imports of each unit\n"
-	      "  -i, --inputs=LIST what the linker reads, if there is more than the units: a response file, too\n"
+	      "  -i, --inputs=LIST what the linker reads, if there is more than the units: a\n"
+	      "                    response file, too\n"
 	      "  -n, --no-compare  a back end runs if anything has changed in a unit\n"
 	      "                    that it imports from\n"
 	      "  -l, --llvm-dis=COMMAND  to see what has changed in such a unit\n"
 	      "  -h, --help        this text\n"
-	      "The linker also gets the options that have it write indices, and the units or the inputs.\n"
+	      "The linker also gets the options that have it write indices, and the units or\n"
+	      "the inputs.\n"
 	      "Exit status: 0 done, 1 a unit is bad or the linker failed, 2 bad usage, 3 no memory or an I/O error\n", f);
 }
 
