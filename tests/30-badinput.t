@@ -164,7 +164,8 @@ ends_with "QEMU, a signal to front/boot" "-TERM %" \
 ends_with "a compiler, a signal to make" "-TERM %" make -s kernel KSRC="$src" O="$work/endless" \
 	LAUNCHER="$work/bin/endless"
 ends_with "a compiler, a signal to front/kernel" "-HUP %" \
-	env KSRC="$src" O="$work/endless" LAUNCHER="$work/bin/endless" V=1 front/kernel
+	env --default-signal=HUP KSRC="$src" O="$work/endless" \
+	LAUNCHER="$work/bin/endless" V=1 front/kernel
 
 # two at once
 mkdir -p "$work/busy"
