@@ -41,6 +41,11 @@ for n in 1 2; do
 	ok "and has an output" rm "$work/a.o"
 done
 
+# the last word is no source
+is "what the compiler says of itself" \
+	"$(CCACHE_DIR=$work/cache/ccache "$LAUNCHER" ccache "$CC" --version | sed 1q)" \
+	"$("$CC" --version | sed 1q)"
+
 # The user's cache serves what was compiled before, and nothing where it is not to.
 # hits COMMAND...: how many more there are after it
 hits()
