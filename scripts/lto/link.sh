@@ -106,7 +106,7 @@ done
 [ -e "$plan".inputs ] || WHOLE_PROGRAM=
 if [ "$WHOLE_PROGRAM" ]; then
 	{
-		sed -n 's/^\([a-zA-Z_][^\t ]*\).*/--undefined=\1/p' "$srctree"/scripts/lto/roots
+		sed -n 's/^\([a-zA-Z_][a-zA-Z0-9_]*\).*/--undefined=\1/p' "$srctree"/scripts/lto/roots
 		if [ "$vmlinux" ]; then
 			tr -cs a-zA-Z0-9_ '\n' < "$KBUILD_LDS" | sort -u |
 				sed -n 's/^[a-zA-Z_]/--undefined=&/p'
