@@ -45,6 +45,9 @@ done
 is "what the compiler says of itself" \
 	"$(CCACHE_DIR=$work/cache/ccache "$LAUNCHER" ccache "$CC" --version | sed 1q)" \
 	"$("$CC" --version | sed 1q)"
+is "the standard input is the compiler's" \
+	"$(echo 'int i;' | CCACHE_DIR=$work/cache/ccache "$LAUNCHER" ccache "$CC" -E -P -x c -)" \
+	"int i;"
 
 # The user's cache serves what was compiled before, and nothing where it is not to.
 # hits COMMAND...: how many more there are after it
