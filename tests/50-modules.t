@@ -31,7 +31,8 @@ is "alias" "$(modinfo -F alias "$ko")" lto-test-alias
 is "dependencies of the user, once" "$(modinfo -F depends "$ext/user/lto-test-user.ko")" lto-test-provider
 is "no suffix leaks into .mod files" "$(grep -rl '\.lto' "$ext" --include='*.mod' --include='*.mod.c' --include=modules.order)" ""
 is "both exports have versions" "$(awk '$1 != "0x00000000"' "$ext/provider/Module.symvers" | wc -l)" 2
-is "no trace of the link is left" "$(find "$ext" -name .lto -prune -o -name '.tmp_*' ! -name '*.symversions' ! -name '*.flags' ! -name '*.cmd' -print)" ""
+is "no trace of the link is left" "$(find "$ext" -name .lto -prune -o -name '.tmp_*' ! -name '*.symversions' \
+	! -name '*.roots' ! -name '*.flags' ! -name '*.cmd' -print)" ""
 
 # installed, signed, loaded
 cp -r "$dir/root" "$work/root"
