@@ -127,7 +127,7 @@ sums()
 }
 
 obj=$work/obj
-small_configure tiny "$src" "$obj" LTO_CLANG_THIN >/dev/null
+small_configure tiny "$src" "$obj" LTO_CLANG_THIN_DIST >/dev/null
 ok "the option is there by default" grep -qx CONFIG_LTO_CLANG_WHOLE_PROGRAM=y "$obj/.config"
 
 # a function that another unit calls is global if that is so when the units are compiled
