@@ -178,12 +178,13 @@ ok "an edit beside what is imported" external modules
 is "runs the back end of its unit" "$(ran)" "b.o "
 ok "KBUILD_LTO_COMPARE=0" external modules KBUILD_LTO_COMPARE=0
 is "is no reason to run a back end" "$(ran)" ""
-for n in 3 4; do
-	beside $n
-	ok "without the comparison: edit $n" external modules KBUILD_LTO_COMPARE=0
-	is "without the comparison: edit $n runs those of the units that import from it" \
-		"$(ran)" "a.o b.o "
-done
+# the first time the checksums of all indices become the linker's
+beside 3
+ok "without the comparison: the first edit" external modules KBUILD_LTO_COMPARE=0
+ok "runs those of the units that import from it" grep -q '^a.o b.o ' <(ran)
+beside 4
+ok "without the comparison: the next edit" external modules KBUILD_LTO_COMPARE=0
+is "runs those and no others" "$(ran)" "a.o b.o "
 (cd "$ext" && sha256sum ./*.ko) > "$work/got.sums"
 ok "without the comparison: clean" external clean
 ok "with it, from the start" external modules
@@ -274,7 +275,7 @@ same "a module has the same functions ($(wc -l < "$work/minix.thin"))" "$work/mi
 ok "more than ten" test "$(wc -l < "$work/minix.thin")" -gt 10
 tiny_edit "$src/fs/minix/Makefile" '$s/$/\nCFLAGS_dir.o := -mllvm -align-all-functions=6/'
 # names that sections of the kernel have, too: .text.startup is freed, .data.once cleared
-tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint startup(int x) { return x + 1; }\nint once = 1;/'
+tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint __used startup(int x) { return x + 1; }\nint __used once = 1;/'
 ok "with another flag" select_and_build LTO_CLANG_THIN
 is "a function startup and a variable once are in the sections of all others" \
 	"$("${llvm_prefix}llvm-objdump$llvm_suffix" -t "$obj/fs/minix/minix.o" | sed -nE 's/^.* [FO] (\S*)\t.* (startup|once)$/\2 \1/p' | sort | tr '\n' ' ')" \
