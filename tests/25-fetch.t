@@ -148,16 +148,6 @@ refused "http" 1 "kernel.org (curl: (1) Protocol" fetch
 
 # --- one source for several builds --------------------------------------------------------------
 
-# comes_true COMMAND...: within two minutes
-comes_true()
-{
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
 # kernel NAME [VARIABLE=VALUE...]: make kernel in the background, which configures till it may end;
 # its output in $work/NAME.log
 kernel()

@@ -128,16 +128,6 @@ echo \$\$ > "$work/endless.pid"
 exec sleep 600
 EOF
 cp "$work/bin/qemu-system-x86_64" "$work/bin/endless"
-# comes_true COMMAND...: within two minutes
-comes_true()
-{
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
 gone()
 {
 	! kill -0 "$(cat "$work/endless.pid")" 2>/dev/null

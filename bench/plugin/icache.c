@@ -142,16 +142,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			line = last;
 			instructions = 0;
 		}
-		switch (mark_of(insn)) {
-		case MARK_BEGIN:
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
-			break;
-		case MARK_END:
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, end, QEMU_PLUGIN_CB_NO_REGS, NULL);
-			break;
-		case MARK_NONE:
-			break;
-		}
+		call_at_mark(insn, begin, end);
 	}
 	if (first)
 		qemu_plugin_register_vcpu_insn_exec_cb(first, enter_line, QEMU_PLUGIN_CB_NO_REGS,

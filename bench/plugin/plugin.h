@@ -120,4 +120,16 @@ static inline enum mark mark_of(const struct qemu_plugin_insn *insn)
 	return MARK_NONE;
 }
 
+/* call_at_mark(INSN, BEGIN, END): if the instruction is a marker, one of these is called before it */
+static inline void call_at_mark(struct qemu_plugin_insn *insn,
+				void (*begin)(unsigned int cpu, void *data),
+				void (*end)(unsigned int cpu, void *data))
+{
+	enum mark mark = mark_of(insn);
+
+	if (mark != MARK_NONE)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark == MARK_BEGIN ? begin : end,
+						       QEMU_PLUGIN_CB_NO_REGS, NULL);
+}
+
 #endif

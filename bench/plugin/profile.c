@@ -180,16 +180,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &executed, 1);
 		if (!by_marks)
 			continue;
-		switch (mark_of(insn)) {
-		case MARK_BEGIN:
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
-			break;
-		case MARK_END:
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, end, QEMU_PLUGIN_CB_NO_REGS, NULL);
-			break;
-		case MARK_NONE:
-			break;
-		}
+		call_at_mark(insn, begin, end);
 	}
 	block->counted = block->start >= from && block->end <= to;
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, enter_block, QEMU_PLUGIN_CB_NO_REGS, block);

@@ -66,6 +66,17 @@ $out"
 	fi
 }
 
+# comes_true COMMAND...: within two minutes
+comes_true()
+{
+	local i
+	for ((i = 0; i < 1200; i++)); do
+		"$@" && return
+		sleep 0.1
+	done
+	return 1
+}
+
 # keep_unused SRC OBJ: for modules whose functions nothing calls
 keep_unused()
 {
