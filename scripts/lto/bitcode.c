@@ -18,20 +18,6 @@
 #include "util.h"
 
 enum {
-	/* abbreviation identifiers */
-	TOP_LEVEL_WIDTH		= 2,	/* in bits */
-	END_BLOCK		= 0,
-	ENTER_SUBBLOCK		= 1,
-	DEFINE_ABBREV		= 2,
-	UNABBREV_RECORD		= 3,
-	FIRST_ABBREV		= 4,
-	/* encodings of an operand of an abbreviation */
-	LITERAL			= 0,
-	FIXED			= 1,
-	VBR			= 2,
-	ARRAY			= 3,
-	CHAR6			= 4,
-	BLOB			= 5,
 	/* the block that has abbreviations for others, and its record that names one of these */
 	BLOCKINFO		= 0,
 	BLOCKINFO_SETBID	= 1,

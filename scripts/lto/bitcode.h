@@ -6,6 +6,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of all of LLVM's bitstreams, indices among them: https://llvm.org/docs/BitCodeFormat.html */
+enum {
+	/* abbreviation identifiers */
+	TOP_LEVEL_WIDTH		= 2,	/* in bits */
+	END_BLOCK		= 0,
+	ENTER_SUBBLOCK		= 1,
+	DEFINE_ABBREV		= 2,
+	UNABBREV_RECORD		= 3,
+	FIRST_ABBREV		= 4,
+	/* encodings of an operand of an abbreviation */
+	LITERAL			= 0,
+	FIXED			= 1,
+	VBR			= 2,
+	ARRAY			= 3,
+	CHAR6			= 4,
+	BLOB			= 5,
+};
+
 /* LLVM's numbers of blocks: llvm/Bitcode/LLVMBitCodes.h; of all bitstreams: 0 to 7 */
 enum {
 	BITCODE_MODULE		= 8,

@@ -23,24 +23,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitcode.h"
 #include "bitstream.h"
 #include "util.h"
 
 enum {
-	/* abbreviation identifiers */
-	TOP_LEVEL_WIDTH		= 2,	/* in bits */
-	END_BLOCK		= 0,
-	ENTER_SUBBLOCK		= 1,
-	DEFINE_ABBREV		= 2,
-	UNABBREV_RECORD		= 3,
-	FIRST_ABBREV		= 4,
-	/* encodings of an operand of an abbreviation */
-	LITERAL			= 0,
-	FIXED			= 1,
-	VBR			= 2,
-	ARRAY			= 3,
-	CHAR6			= 4,
-	BLOB			= 5,
 	/* blocks */
 	TOP_LEVEL		= ~0,
 	MODULE			= 8,
