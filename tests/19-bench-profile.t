@@ -96,31 +96,21 @@ refused "a file that cannot be written" 3 'profile: error: /nowhere/x' \
 refused "an unknown word" 3 'count=all: expected' "$plugin" out="$work/x" count=all
 refused "two processors" 3 'use -smp 1' "$plugin" -smp 2 out="$work/x" from=1 to=2
 
-# mutant NAME SED-COMMAND: a damaged plugin, which at least one of the cases finds out
-mutant()
+# a damaged plugin, which at least one of the cases finds out
+damaged()	# NAME SED-COMMAND
 {
-	local source=$work/mutant.c
-	sed "$2" bench/plugin/profile.c > "$source"
-	if cmp -s "$source" bench/plugin/profile.c; then
-		fail "$1 is found out" "the source has no place for it"
-	elif ! profile_with "$source" "$work/mutant"; then
-		fail "$1 is found out" "it does not compile"
-	elif all_cases "$work/mutant" | grep -q '^not ok'; then
-		pass "$1 is found out"
-	else
-		fail "$1 is found out"
-	fi
+	mutant bench/plugin/profile.c profile_with "$@"
 }
-mutant "each block a range" 's/executed == last->n && block->start == last->end/0/'
-mutant "a branch at an exception" \
+damaged "each block a range" 's/executed == last->n && block->start == last->end/0/'
+damaged "a branch at an exception" \
 	's/ && block->counted && executed == last->n)/ \&\& block->counted)/'
-mutant "repetitions as branches" 's/block->start == last_instruction() ||/0 ||/'
-mutant "counting at boot" 's/^\t\tif (by_marks || kernel_address.*/\t\tif (by_marks)/'
-mutant "counting between batches" 's/^\tcounting = false;//'
-mutant "all of a block that was left" 's/last->at\[executed - 1\]/last->at[last->n - 1]/'
-mutant "code that is not asked for" \
+damaged "repetitions as branches" 's/block->start == last_instruction() ||/0 ||/'
+damaged "counting at boot" 's/^\t\tif (by_marks || kernel_address.*/\t\tif (by_marks)/'
+damaged "counting between batches" 's/^\tcounting = false;//'
+damaged "all of a block that was left" 's/last->at\[executed - 1\]/last->at[last->n - 1]/'
+damaged "code that is not asked for" \
 	's/block->counted = .*/block->counted = kernel_address(block->start);/'
-mutant "a last range that is lost" '/^static void ended/,/^}/s/end_range();/;/'
+damaged "a last range that is lost" '/^static void ended/,/^}/s/end_range();/;/'
 
 # --- what llvm-profgen makes of it -------------------------------------------------------------
 # linked as a kernel is: of three functions two are executed, one a thousand times

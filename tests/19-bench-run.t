@@ -246,30 +246,20 @@ refused "an unknown word" 3 'xyz=1: expected' "$icache" out="$work/x" xyz=1
 refused "a number that is none" 3 'ways=-8: expected' "$icache" out="$work/x" ways=-8
 refused "two processors" 3 'use -smp 1' "$icache" -smp 2 out="$work/x"
 
-# mutant NAME SED-COMMAND: a damaged model, which at least one of the cases finds out
-mutant()
+# a damaged plugin, which at least one of the cases finds out
+damaged()	# NAME SED-COMMAND
 {
-	local source=$work/mutant.c
-	sed "$2" bench/plugin/icache.c > "$source"
-	if cmp -s "$source" bench/plugin/icache.c; then
-		fail "$1 is found out" "the source has no place for it"
-	elif ! cache_with "$source" "$work/mutant"; then
-		fail "$1 is found out" "it does not compile"
-	elif all_cases "$work/mutant" | grep -q '^not ok'; then
-		pass "$1 is found out"
-	else
-		fail "$1 is found out"
-	fi
+	mutant bench/plugin/icache.c cache_with "$@"
 }
-mutant "a cache of seven ways" 's/{ 32768, 8, 64 }/{ 28672, 7, 64 }/'
-mutant "a cache that is larger" 's/{ 32768, 8, 64 }/{ 36864, 9, 64 }/'
-mutant "first in, first out" 's/^\tmemmove(set + 1.*/\tif (hit)\n\t\treturn hit;\n&/'
-mutant "counting of user space" 's/ || !kernel_address(value)//'
-mutant "user space that takes no part" \
+damaged "a cache of seven ways" 's/{ 32768, 8, 64 }/{ 28672, 7, 64 }/'
+damaged "a cache that is larger" 's/{ 32768, 8, 64 }/{ 36864, 9, 64 }/'
+damaged "first in, first out" 's/^\tmemmove(set + 1.*/\tif (hit)\n\t\treturn hit;\n&/'
+damaged "counting of user space" 's/ || !kernel_address(value)//'
+damaged "user space that takes no part" \
 	's/^\tif (!started)/\tif (!started || !kernel_address((uintptr_t)data))/'
-mutant "counting without an end" 's/^\tcounting = false;//'
-mutant "instructions in two lines that are in one" 's/^\t\tif (last != line)/\t\tif (0)/'
-mutant "one line for a block" 's/ || at != line / /'
-mutant "totals of all batches" '/memset(&total/d'
+damaged "counting without an end" 's/^\tcounting = false;//'
+damaged "instructions in two lines that are in one" 's/^\t\tif (last != line)/\t\tif (0)/'
+damaged "one line for a block" 's/ || at != line / /'
+damaged "totals of all batches" '/memset(&total/d'
 
 done_testing

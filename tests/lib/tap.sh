@@ -66,6 +66,23 @@ $out"
 	fi
 }
 
+# mutant SOURCE COMPILE NAME SED-COMMAND: at least one of all_cases finds out a damaged program.
+# COMPILE SOURCE PROGRAM makes it, all_cases PROGRAM tries it.
+mutant()
+{
+	local mutant=$work/mutant.c
+	sed "$4" "$1" > "$mutant"
+	if cmp -s "$mutant" "$1"; then
+		fail "$3 is found out" "the source has no place for it"
+	elif ! "$2" "$mutant" "$work/mutant"; then
+		fail "$3 is found out" "it does not compile"
+	elif all_cases "$work/mutant" | grep -q '^not ok'; then
+		pass "$3 is found out"
+	else
+		fail "$3 is found out"
+	fi
+}
+
 # comes_true COMMAND...: within two minutes
 comes_true()
 {
