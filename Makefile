@@ -28,7 +28,7 @@ kernel:
 boot:
 	@front/boot
 
-# T=plan,badinput runs only those
+# T=sort-inputs,badinput runs only those
 check:
 	@front/packages check
 	@ARCH=arm64 front/packages check

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# -fvisibility=hidden: which LLVM versions need it.  scripts/lto/visibility: hidden symbols become
+# -fvisibility=hidden: which LLVM versions need it.  scripts/lto/unhide: hidden symbols become
 # visible, the rest of the file stays, bad inputs
 . "$(dirname "$0")/lib/tap.sh"
 
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
-visibility=$work/visibility
+unhide=$work/unhide
 ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
-	-O2 -std=gnu89 -o "$visibility" scripts/lto/visibility.c
+	-O2 -std=gnu89 -o "$unhide" scripts/lto/unhide.c
 
 cd "$work" || exit 1
 cat > a.c <<'EOF2'
@@ -22,35 +22,35 @@ symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, 
 is "the compiler hides what it defines" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL HIDDEN quiet LOCAL DEFAULT weak WEAK HIDDEN "
 cp a.o before.o
-ok "an object" "$visibility" a.o
+ok "an object" "$unhide" a.o
 is "nothing is hidden any more, bindings stay" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL DEFAULT quiet LOCAL DEFAULT weak WEAK DEFAULT "
 is "two bytes have changed, one for each symbol" "$(cmp -l before.o a.o | wc -l)" 2
 cp a.o once.o
-ok "again" "$visibility" a.o
+ok "again" "$unhide" a.o
 same "changes nothing" once.o a.o
 
-refused "no arguments" 2 "^usage: visibility" "$visibility"
-refused "an option" 2 "^usage: visibility" "$visibility" --help
-refused "no such file" 3 "nothing.o: error: visibility: No such file" "$visibility" nothing.o
+refused "no arguments" 2 "^usage: unhide" "$unhide"
+refused "an option" 2 "^usage: unhide" "$unhide" --help
+refused "no such file" 3 "nothing.o: error: unhide: No such file" "$unhide" nothing.o
 : > empty.o
-refused "an empty file" 1 "empty.o: error: visibility: empty file" "$visibility" empty.o
+refused "an empty file" 1 "empty.o: error: unhide: empty file" "$unhide" empty.o
 echo text > text.o
-refused "text" 1 "text.o: error: visibility: not a relocatable 64-bit object" "$visibility" text.o
+refused "text" 1 "text.o: error: unhide: not a relocatable 64-bit object" "$unhide" text.o
 "$CC" --target=i386-linux-gnu -c -o 32.o a.c
-refused "a 32-bit object" 1 "not a relocatable 64-bit object" "$visibility" 32.o
+refused "a 32-bit object" 1 "not a relocatable 64-bit object" "$unhide" 32.o
 "$LD" -e hidden --defsym elsewhere=0 -o linked before.o
-refused "a linked file" 1 "not a relocatable 64-bit object" "$visibility" linked
+refused "a linked file" 1 "not a relocatable 64-bit object" "$unhide" linked
 head -c 200 before.o > short.o
-refused "a file that is cut off" 1 "no section headers" "$visibility" short.o
+refused "a file that is cut off" 1 "no section headers" "$unhide" short.o
 head -c -100 before.o > short.o
-refused "in its section headers" 1 "section headers beyond the end" "$visibility" short.o
+refused "in its section headers" 1 "section headers beyond the end" "$unhide" short.o
 # sh_offset of the symbol table
 n=$("$readelf" -SW before.o | sed -n 's/^ *\[ *\([0-9]*\)\] \.symtab .*/\1/p')
 shoff=$("$readelf" -h before.o | sed -n 's/.*Start of section headers: *\([0-9]*\).*/\1/p')
 cp before.o far.o
 printf '\377\377\377\177' | dd of=far.o bs=1 seek=$((shoff + 64 * n + 24)) conv=notrunc status=none
-refused "symbols beyond the end" 1 "symbols beyond the end" "$visibility" far.o
+refused "symbols beyond the end" 1 "symbols beyond the end" "$unhide" far.o
 
 # --- is it needed? ------------------------------------------------------------------------------
 

@@ -482,6 +482,6 @@ refused "no flags" 1 ".tmp_def.o.flags: No such file; remove the object" thinlin
 refused "no list" 3 "nowhere: No such file" ./thinlink --units=nowhere --dir=kept -- "$LD" -r
 refused "no linker" 2 "^usage: thinlink" ./thinlink --units=units --dir=kept
 echo 'user.o' > units
-refused "another's list" 3 "not a list that scripts/lto/plan wrote" thinlink
+refused "another's list" 3 "not a list that scripts/lto/sort-inputs wrote" thinlink
 
 done_testing

@@ -27,10 +27,10 @@ mutant()
 ok "the copy is whole" "$copy/patches/check"
 mutant "a file that no patch claims" "scripts/lto/new.c is claimed by 0 patches" \
 	"printf '// SPDX-License-Identifier: GPL-2.0\n' > scripts/lto/new.c"
-mutant "a file that two patches claim" "scripts/lto/plan.c is claimed by 2 patches" \
-	"sed -i 's,^Overlay: scripts/lto/plan.c,&\n&,' patches/5.10/$lto"
+mutant "a file that two patches claim" "scripts/lto/sort-inputs.c is claimed by 2 patches" \
+	"sed -i 's,^Overlay: scripts/lto/sort-inputs.c,&\n&,' patches/5.10/$lto"
 mutant "a claim without a file" "scripts/lto/gone.c is claimed by a patch, but there is no such file" \
-	"sed -i 's,^Overlay: scripts/lto/plan.c,&\nOverlay: scripts/lto/gone.c,' patches/5.10/$lto"
+	"sed -i 's,^Overlay: scripts/lto/sort-inputs.c,&\nOverlay: scripts/lto/gone.c,' patches/5.10/$lto"
 mutant "a file without a licence" "scripts/lto/new.c has no SPDX line" "echo x > scripts/lto/new.c"
 mutant "a patch that is not in the series" "$first is not in the series file" "sed -i 1d patches/5.10/series"
 mutant "a series without its patch" "there is no such patch" "echo 0099-gone.patch >> patches/5.10/series"
@@ -87,8 +87,8 @@ ok "applying it again changes nothing" make -s apply KDIR="$base"
 is "not a byte" "$(git -C "$base" status --short --porcelain | grep -c '^.M')" 0
 
 # trees that it must not touch
-refused "a half-patched tree" 2 "half patched" sh -c "rm $base/scripts/lto/plan.c; make -s apply KDIR=$base"
-is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" "AD scripts/lto/plan.c"
+refused "a half-patched tree" 2 "half patched" sh -c "rm $base/scripts/lto/sort-inputs.c; make -s apply KDIR=$base"
+is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" "AD scripts/lto/sort-inputs.c"
 git -C "$base" reset -q --hard pinned
 git -C "$base" clean -qfdx
 

@@ -159,10 +159,10 @@ kernel()
 		make -s kernel > "$work/$name.log" 2>&1 &
 }
 : > "$work/x.config"
-plan=scripts/lto/plan.c
+source=scripts/lto/sort-inputs.c
 edited()
 {
-	grep -c 'edited' "$repo/build/linux-$BASE_VERSION/$plan"
+	grep -c 'edited' "$repo/build/linux-$BASE_VERSION/$source"
 }
 base BASE_SHA256="$pinned"
 cp "$work/good.tar.xz" "$cached"
@@ -171,7 +171,7 @@ kernel one
 ok "a build" comes_true test -e "$work/one.go.runs"
 kernel same
 ok "another of the same series does not wait" comes_true test -e "$work/same.go.runs"
-echo "/* edited */" >> "$repo/$plan"
+echo "/* edited */" >> "$repo/$source"
 kernel other
 ok "one of another series waits, and says for what" \
 	comes_true grep -q "^fetch: waiting for a build from build/linux-$BASE_VERSION, before" \
@@ -204,7 +204,7 @@ done
 exec $rsync "\$@"
 EOF
 chmod +x "$work/bin/rsync"
-echo "/* edited again */" >> "$repo/$plan"
+echo "/* edited again */" >> "$repo/$source"
 fetch > "$work/fetch.log" 2>&1 &
 ok "a tree is patched anew" comes_true test -e "$work/rsync.runs"
 kernel late

@@ -8,11 +8,11 @@
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 
-# --- what a unit says has to stay (asmdefs --roots) ---------------------------------------------
+# --- what a unit says has to stay (asm-names --roots) ---------------------------------------------
 
-asmdefs=$work/asmdefs
-ok "asmdefs compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
-	-fsanitize=address,undefined -fno-sanitize-recover -o "$asmdefs" scripts/lto/{asmdefs,bitcode}.c
+asm_names=$work/asm-names
+ok "asm-names compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=address,undefined -fno-sanitize-recover -o "$asm_names" scripts/lto/{asm-names,bitcode}.c
 cat > "$work/roots.c" <<'EOF2'
 asm(".pushsection .BTF_ids,\"a\"; __BTF_ID__func__of_btf2__13: .zero 4; .popsection");
 asm("only_top_level: nop");
@@ -33,17 +33,17 @@ int g(void) { return elsewhere; }
 EOF2
 for flag in -flto -flto=thin; do
 	"$CC" --target=x86_64-linux-gnu -O2 $flag -c -o "$work/roots.o" "$work/roots.c"
-	ok "$flag: the roots of a unit" "$asmdefs" --roots="$work/roots" "$work/roots.o"
+	ok "$flag: the roots of a unit" "$asm_names" --roots="$work/roots" "$work/roots.o"
 	is "$flag: words of assembly in functions, and entries of tables" \
 		"$(tr '\n' ' ' < "$work/roots")" \
 		"P a address alone call called comment entry immediate in jmp lea mov of_btf2 "
 done
 echo 'int x;' > "$work/none.c"
 "$CC" -flto -c -o "$work/none.o" "$work/none.c"
-ok "there may be none" "$asmdefs" --roots="$work/roots" "$work/none.o"
+ok "there may be none" "$asm_names" --roots="$work/roots" "$work/none.o"
 is "then the file is empty" "$(stat -c %s "$work/roots")" 0
-refused "a file that cannot be written" 3 "asmdefs: error: $work/nothing/roots: No such file" \
-	"$asmdefs" --roots="$work/nothing/roots" "$work/none.o"
+refused "a file that cannot be written" 3 "asm-names: error: $work/nothing/roots: No such file" \
+	"$asm_names" --roots="$work/nothing/roots" "$work/none.o"
 
 # --- a module -----------------------------------------------------------------------------------
 
@@ -188,7 +188,7 @@ echo '*' > "$ext/.tmp_b.o.roots"
 rm "$ext/lto-test-whole.o"
 said=$(m)
 is "a unit whose roots are not known: that is said" \
-	"$(grep -c 'b.o: warning: plan: the compiler is newer' <<< "$said")" 1
+	"$(grep -c 'b.o: warning: sort-inputs: the compiler is newer' <<< "$said")" 1
 is "and nothing is dropped" "$(symbols | tr ' ' '\n' | grep -c dead)" 3
 
 done_testing

@@ -9,9 +9,9 @@ src=$(KSRC='' front/fetch | tail -n 1)
 
 # --- what top-level assembly leaves behind ----------------------------------------------------
 
-ok "asmdefs compiles without warnings" \
+ok "asm-names compiles without warnings" \
 	"$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
-	-fno-sanitize-recover -o "$work/asmdefs" scripts/lto/{asmdefs,bitcode}.c
+	-fno-sanitize-recover -o "$work/asm-names" scripts/lto/{asm-names,bitcode}.c
 export ASAN_OPTIONS=detect_leaks=0
 cat > "$work/asm.c" <<'EOC'
 asm(".macro m1 a\n.set of_the_macro, 1\n.macro inner\n.endm\n.endm\n.macro purged\n.endm; .purgem purged\n");
@@ -21,22 +21,22 @@ int x;
 EOC
 for flag in -flto -flto=thin; do
 	"$CC" -O2 $flag -c -o "$work/asm.o" "$work/asm.c"
-	is "$flag: macros and symbols are found" "$("$work/asmdefs" "$work/asm.o" 2>&1 |
+	is "$flag: macros and symbols are found" "$("$work/asm-names" "$work/asm.o" 2>&1 |
 		tr '\n' ' ')" "m1 s1 s2 s3 "
 	is "$flag: a unit is found by a label" \
-		"$("$work/asmdefs" --defining=label "$work/asm.o" 2>&1)" "$work/asm.o"
+		"$("$work/asm-names" --defining=label "$work/asm.o" 2>&1)" "$work/asm.o"
 	is "$flag: but not by what others see" \
-		"$("$work/asmdefs" --defining=in_string "$work/asm.o" 2>&1)" ""
+		"$("$work/asm-names" --defining=in_string "$work/asm.o" 2>&1)" ""
 done
 echo 'int x;' > "$work/none.c"
 "$CC" -flto -c -o "$work/none.o" "$work/none.c"
-is "there may be none" "$("$work/asmdefs" "$work/none.o" 2>&1)" ""
+is "there may be none" "$("$work/asm-names" "$work/none.o" 2>&1)" ""
 head -c 200 "$work/asm.o" > "$work/cut.o"
 refused "bitcode that is cut off" 1 "cut.o: the bitcode cannot be read" \
-	"$work/asmdefs" "$work/cut.o"
+	"$work/asm-names" "$work/cut.o"
 refused "no bitcode" 1 "asm.c: error: lto: the compiler has not written bitcode" \
-	"$work/asmdefs" "$work/asm.c"
-refused "no unit" 2 "^usage:" "$work/asmdefs"
+	"$work/asm-names" "$work/asm.c"
+refused "no unit" 2 "^usage:" "$work/asm-names"
 
 # --- modules of two units: aN.c calls bN.c, which is odd ----------------------------------------
 

@@ -142,9 +142,9 @@ on_purpose()
 	fresh
 	in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip --remove-section .retpoline_sites &&
 		mv "$ext4" "$bad/arch/x86/crypto/" && sed -i 's,^fs/ext4/,arch/x86/crypto/,' "$bad/modules.order" &&
-		"$ltocheck" --check orc --check sites "$bad"
+		"$ltocheck" --check orc --check code-tables "$bad"
 }
-ok "orc, sites: arch/x86/crypto is not for objtool" on_purpose
+ok "orc, code-tables: arch/x86/crypto is not for objtool" on_purpose
 complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone "$bad/vmlinux"
 # Of twenty entries some are beginnings of functions, and some are not.  One that is empty cannot be damaged.
 twenty()	# OP ARG
@@ -180,61 +180,61 @@ against="--against $untraced"
 complains orc vmlinux "ORC of .* has a hole, and not in the reference" without_tracer twenty fill 6
 complains orc fs/ext4/ext4.ko ".* has no ORC" in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
 
-complains sites vmlinux "__jump_table: .* is no instruction" damage vmlinux __start___jump_table add4 1
-complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
-complains sites vmlinux "__jump_table: .* is a jump, and its key says that it is none" \
+complains code-tables vmlinux "__jump_table: .* is no instruction" damage vmlinux __start___jump_table add4 1
+complains code-tables vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
+complains code-tables vmlinux "__jump_table: .* is a jump, and its key says that it is none" \
 	damage vmlinux '*__start___jump_table' jump __start___jump_table+4
 # bit 0 of the key's address: the branch is likely
-complains sites vmlinux "__jump_table: .* is no jump, and its key says that it is one" damage vmlinux __start___jump_table+8 add4 1
-complains sites vmlinux "__jump_table: .* is of a length that the kernel cannot patch" \
+complains code-tables vmlinux "__jump_table: .* is no jump, and its key says that it is one" damage vmlinux __start___jump_table+8 add4 1
+complains code-tables vmlinux "__jump_table: .* is of a length that the kernel cannot patch" \
 	damage vmlinux '*__start___jump_table' bytes 9090909090
-complains sites vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
-complains sites vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
-complains sites vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
-complains sites fs/ext4/ext4.ko \
+complains code-tables vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
+complains code-tables vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
+complains code-tables vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
+complains code-tables fs/ext4/ext4.ko \
 	"__jump_table lacks a no-op of five bytes in .*, and does not in the reference" \
 	in_module --remove-section __jump_table
-complains sites vmlinux "__jump_table lacks a no-op of five bytes in " \
+complains code-tables vmlinux "__jump_table lacks a no-op of five bytes in " \
 	"$objcopy" --redefine-sym __start___jump_table=gone "$bad/vmlinux"
-complains sites vmlinux \
+complains code-tables vmlinux \
 	"__jump_table lacks a no-op of five bytes in panic, and does not in the reference" \
 	damage vmlinux panic+5 bytes 0f1f440000
-complains sites vmlinux ".smp_locks lacks a lock prefix of the instruction 0f b1, and does not" \
+complains code-tables vmlinux ".smp_locks lacks a lock prefix of the instruction 0f b1, and does not" \
 	damage vmlinux __smp_locks fill 12000
-complains sites vmlinux \
+complains code-tables vmlinux \
 	".altinstructions lacks entries: [1-9][0-9]* of [0-9]* bytes of replacements have none" \
 	damage vmlinux __alt_instructions_end move -120
-complains sites fs/ext4/ext4.ko \
+complains code-tables fs/ext4/ext4.ko \
 	".altinstructions lacks entries: \([0-9]*\) of \1 bytes of replacements have none" \
 	in_module --remove-section .altinstructions
-complains sites vmlinux "__ex_table lacks entries: nothing leads to [1-9][0-9]* of [0-9]* fixups" \
+complains code-tables vmlinux "__ex_table lacks entries: nothing leads to [1-9][0-9]* of [0-9]* fixups" \
 	damage vmlinux __stop___ex_table move -1200
-complains sites vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
+complains code-tables vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
 	damage vmlinux __stop___bug_table move -12
-complains sites vmlinux "__bug_table lacks a trap in panic, and does not in the reference" \
+complains code-tables vmlinux "__bug_table lacks a trap in panic, and does not in the reference" \
 	damage vmlinux panic bytes 0f0b
-complains sites fs/ext4/ext4.ko "__bug_table lacks a trap in .*, and does not in the reference" \
+complains code-tables fs/ext4/ext4.ko "__bug_table lacks a trap in .*, and does not in the reference" \
 	in_module --remove-section __bug_table
-complains sites vmlinux ".smp_locks: .* is no lock prefix" damage vmlinux __smp_locks add4 1
-complains sites vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
-complains sites vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
-complains sites vmlinux \
+complains code-tables vmlinux ".smp_locks: .* is no lock prefix" damage vmlinux __smp_locks add4 1
+complains code-tables vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
+complains code-tables vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
+complains code-tables vmlinux \
 	".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
 	damage vmlinux '*__start_static_call_sites' jcc
-complains sites vmlinux ".static_call_sites: .* calls another than that of its key" damage vmlinux __start_static_call_sites+4 add4 64
-complains sites vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
-complains sites vmlinux ".retpoline_sites: .* is no instruction" damage vmlinux __retpoline_sites ref __start___jump_table
-complains sites vmlinux "__ex_table: .* is no instruction" damage vmlinux __start___ex_table add4 1
-complains sites vmlinux "__ex_table: .* is not in order" damage vmlinux __start___ex_table+0x78 ref _stext
-complains sites vmlinux "__ex_table: .* is a fixup that is no code" damage vmlinux __start___ex_table+4 ref __start___ex_table
-complains sites vmlinux "__bug_table: .* is no trap" damage vmlinux __start___bug_table ref _stext
-complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
-complains sites vmlinux "altinstructions: .* has a replacement that is too long" damage vmlinux __alt_instructions+11 bytes ff
-complains sites vmlinux "altinstructions: .* has no replacement" damage vmlinux __alt_instructions+4 add4 1000000000
-complains sites fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bug_table:16 add8 1
+complains code-tables vmlinux ".static_call_sites: .* calls another than that of its key" damage vmlinux __start_static_call_sites+4 add4 64
+complains code-tables vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
+complains code-tables vmlinux ".retpoline_sites: .* is no instruction" damage vmlinux __retpoline_sites ref __start___jump_table
+complains code-tables vmlinux "__ex_table: .* is no instruction" damage vmlinux __start___ex_table add4 1
+complains code-tables vmlinux "__ex_table: .* is not in order" damage vmlinux __start___ex_table+0x78 ref _stext
+complains code-tables vmlinux "__ex_table: .* is a fixup that is no code" damage vmlinux __start___ex_table+4 ref __start___ex_table
+complains code-tables vmlinux "__bug_table: .* is no trap" damage vmlinux __start___bug_table ref _stext
+complains code-tables vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
+complains code-tables vmlinux "altinstructions: .* has a replacement that is too long" damage vmlinux __alt_instructions+11 bytes ff
+complains code-tables vmlinux "altinstructions: .* has no replacement" damage vmlinux __alt_instructions+4 add4 1000000000
+complains code-tables fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bug_table:16 add8 1
 against=
 for symbol in __start___jump_table __start___ex_table __start___bug_table __alt_instructions __start_static_call_sites; do
-	complains sites vmlinux "table .* is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
+	complains code-tables vmlinux "table .* is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
 done
 # emptied START END: from the one to the other is nothing
 emptied()
@@ -244,28 +244,28 @@ emptied()
 	damage vmlinux "$2" move $((0x$from - 0x$to))
 }
 for table in jump_table ex_table bug_table; do
-	complains sites vmlinux "table __$table is empty" emptied "__start___$table" "__stop___$table"
+	complains code-tables vmlinux "table __$table is empty" emptied "__start___$table" "__stop___$table"
 done
-complains sites vmlinux "__bug_table lacks [0-9]* of [0-9]* sites: trap" \
+complains code-tables vmlinux "__bug_table lacks [0-9]* of [0-9]* sites: trap" \
 	emptied __start___bug_table __stop___bug_table
-complains sites vmlinux \
+complains code-tables vmlinux \
 	".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
 	damage vmlinux '*__start_static_call_sites' jcc
-complains sites vmlinux "table .altinstructions is empty" emptied __alt_instructions __alt_instructions_end
-complains sites fs/ext4/ext4.ko "there is no .retpoline_sites, with [0-9]* branches: objtool has not seen the module" \
+complains code-tables vmlinux "table .altinstructions is empty" emptied __alt_instructions __alt_instructions_end
+complains code-tables fs/ext4/ext4.ko "there is no .retpoline_sites, with [0-9]* branches: objtool has not seen the module" \
 	in_module --remove-section .retpoline_sites
-complains sites vmlinux ".retpoline_sites lacks [0-9]* of [0-9]* branches" "$objcopy" --redefine-sym __retpoline_sites=gone "$bad/vmlinux"
+complains code-tables vmlinux ".retpoline_sites lacks [0-9]* of [0-9]* branches" "$objcopy" --redefine-sym __retpoline_sites=gone "$bad/vmlinux"
 against="--against $good"
 
-complains branches vmlinux "has an indirect branch without retpoline, and not in the reference" \
+complains mitigations vmlinux "has an indirect branch without retpoline, and not in the reference" \
 	damage vmlinux '*__retpoline_sites+400' bytes ffd00f1f00
 # panic() does not return
 bare_return()
 {
 	echo CONFIG_RETHUNK=y >> "$bad/.config" && damage vmlinux panic bytes c3
 }
-complains branches vmlinux "panic has a return without thunk, and not in the reference" bare_return
-complains branches vmlinux \
+complains mitigations vmlinux "panic has a return without thunk, and not in the reference" bare_return
+complains mitigations vmlinux \
 	"there is no call of __stack_chk_fail, and the reference has [1-9][0-9]*" \
 	"$objcopy" --redefine-sym __stack_chk_fail=gone "$bad/vmlinux"
 
@@ -390,7 +390,7 @@ f:	.byte 0x0f, 0x1f, 0x44, 0, 0
 .section .last, "a"
 	.zero 13
 EOF3
-ok "sites: a key in another module" "$ltocheck" --check sites "$work/key"
+ok "code-tables: a key in another module" "$ltocheck" --check code-tables "$work/key"
 # newer kernels: the table of exceptions on arm64; no-ops for calls of the tracer, and a branch that looks like one
 exceptions()
 {
@@ -409,9 +409,9 @@ f:	ldr x0, [x1]
 EOF3
 }
 exceptions 6.1.0
-ok "sites: exceptions have three fields from 5.16 on" "$ltocheck" --check sites "$work/exceptions"
+ok "code-tables: exceptions have three fields from 5.16 on" "$ltocheck" --check code-tables "$work/exceptions"
 exceptions 5.15.1
-refused "sites: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check sites "$work/exceptions"
+refused "code-tables: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check code-tables "$work/exceptions"
 refused "a reference of another architecture" 2 "vmlinux: the reference is of another architecture" \
 	"$ltocheck" --against "$work/key" "$work/exceptions"
 # a function whose last call is a conditional jump, as clang has it in cold functions
@@ -429,11 +429,11 @@ f:	$2 __SCT__foo
 EOF3
 }
 static_call 5.10.262 jmp
-ok "sites: a static call that is a jump" "$ltocheck" --check sites "$work/static_call"
+ok "code-tables: a static call that is a jump" "$ltocheck" --check code-tables "$work/static_call"
 static_call 5.10.262 jne
-refused "sites: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check sites "$work/static_call"
+refused "code-tables: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check code-tables "$work/static_call"
 static_call 6.6.1 jne
-ok "sites: which later kernels can patch" "$ltocheck" --check sites "$work/static_call"
+ok "code-tables: which later kernels can patch" "$ltocheck" --check code-tables "$work/static_call"
 # code with fewer bugs than that of the reference, which inlines more, has fewer entries; each of
 # its own has one
 bugs()	# NAME NUMBER ENTRIES TRAP [CONFIGURATION]
@@ -460,36 +460,36 @@ EOF3
 insn=2
 bugs many-bugs 100 100 ud2
 bugs bugs 3 3 ud2
-ok "sites: fewer bugs in less code" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "code-tables: fewer bugs in less code" \
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 2 ud2
-refused "sites: of which one has no entry" 1 \
+refused "code-tables: of which one has no entry" 1 \
 	"__bug_table lacks a trap in f, and does not in the reference" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
-ok "sites: as in the reference" "$ltocheck" --check sites --against "$work/bugs" "$work/bugs"
-is "sites: without one, a note" "$("$ltocheck" --check sites "$work/bugs" |
-	sed -n 's/.*note: sites: //p')" "__bug_table lacks a trap in f"
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
+ok "code-tables: as in the reference" "$ltocheck" --check code-tables --against "$work/bugs" "$work/bugs"
+is "code-tables: without one, a note" "$("$ltocheck" --check code-tables "$work/bugs" |
+	sed -n 's/.*note: code-tables: //p')" "__bug_table lacks a trap in f"
 bugs bugs 3 2 ud2 CONFIG_UBSAN_TRAP=y
-ok "sites: the traps of a sanitizer have no entries" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "code-tables: the traps of a sanitizer have no entries" \
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 3 "ud1 %eax, %eax"
-refused "sites: ud1 is no bug" 1 "__bug_table: f is no trap" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+refused "code-tables: ud1 is no bug" 1 "__bug_table: f is no trap" \
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 insn=5
 bugs bugs 3 0 '.byte 0x0f, 0x0b, 0x78, 0x65, 0x6e'
-ok "sites: nor is a prefix for Xen" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "code-tables: nor is a prefix for Xen" \
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 target=aarch64 insn=4
 bugs many-bugs 100 100 "brk #0x800"
 bugs bugs 3 0 "brk #1"
-ok "sites: nor another brk on arm64" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+ok "code-tables: nor another brk on arm64" \
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 2 "brk #0x800"
-refused "sites: brk #0x800 is" 1 "__bug_table lacks a trap in f, and does not in the reference" \
-	"$ltocheck" --check sites --against "$work/many-bugs" "$work/bugs"
+refused "code-tables: brk #0x800 is" 1 "__bug_table lacks a trap in f, and does not in the reference" \
+	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 3 "brk #1"
-refused "sites: an entry at another" 1 "__bug_table: f is no trap" \
-	"$ltocheck" --check sites "$work/bugs"
+refused "code-tables: an entry at another" 1 "__bug_table: f is no trap" \
+	"$ltocheck" --check code-tables "$work/bugs"
 unset target
 # the same of other tables, as a function without any in the reference has them
 code()	# NAME CODE [MORE]: in a function
@@ -507,17 +507,17 @@ EOF3
 }
 code plain nop
 code code 'lock; addl $0, -4(%rsp)'
-ok "sites: a barrier is not in .smp_locks" \
-	"$ltocheck" --check sites --against "$work/plain" "$work/code"
+ok "code-tables: a barrier is not in .smp_locks" \
+	"$ltocheck" --check code-tables --against "$work/plain" "$work/code"
 code code 'lock; addl $1, (%rdi)'
-refused "sites: another lock prefix" 1 \
+refused "code-tables: another lock prefix" 1 \
 	".smp_locks lacks a lock prefix of the instruction 83, and does not" \
-	"$ltocheck" --check sites --against "$work/plain" "$work/code"
+	"$ltocheck" --check code-tables --against "$work/plain" "$work/code"
 code code '.byte 0x0f, 0x1f, 0x44, 0, 0'
-refused "sites: a no-op" 1 "__jump_table lacks a no-op of five bytes in f, and does not" \
-	"$ltocheck" --check sites --against "$work/plain" "$work/code"
+refused "code-tables: a no-op" 1 "__jump_table lacks a no-op of five bytes in f, and does not" \
+	"$ltocheck" --check code-tables --against "$work/plain" "$work/code"
 code code '.zero 11, 0x90; .byte 0x0f, 0x1f, 0x44, 0, 0'
-ok "sites: that aligns a loop" "$ltocheck" --check sites --against "$work/plain" "$work/code"
+ok "code-tables: that aligns a loop" "$ltocheck" --check code-tables --against "$work/plain" "$work/code"
 fixup='.section .fixup, "ax"
 1:	xorl %eax, %eax
 	jmp f
@@ -526,10 +526,10 @@ fixup='.section .fixup, "ax"
 .section __ex_table, "a"
 	.long f - ., 2b - ., 0'
 code code nop "$fixup"
-ok "sites: a fixup leads to another" "$ltocheck" --check sites "$work/code"
+ok "code-tables: a fixup leads to another" "$ltocheck" --check code-tables "$work/code"
 code code nop "${fixup/2b - ./1b - .}"
-refused "sites: nothing leads to one" 1 "__ex_table lacks entries: nothing leads to 1 of 2 fixups" \
-	"$ltocheck" --check sites "$work/code"
+refused "code-tables: nothing leads to one" 1 "__ex_table lacks entries: nothing leads to 1 of 2 fixups" \
+	"$ltocheck" --check code-tables "$work/code"
 # stack protectors: one is inlined, and lost; callee is gone, and so is who called it
 stack()	# NAME SOURCE
 {
@@ -544,14 +544,14 @@ caller: call between
 same: call __stack_chk_fail; call __stack_chk_fail"
 stack unprotected "caller: nop
 same: nop"
-is "branches: functions that lost their stack protectors" \
-	"$("$ltocheck" --check branches --against "$work/protected" "$work/unprotected" |
-	sed -n 's/.*note: branches: //p')" \
+is "mitigations: functions that lost their stack protectors" \
+	"$("$ltocheck" --check mitigations --against "$work/protected" "$work/unprotected" |
+	sed -n 's/.*note: mitigations: //p')" \
 	"same does not call __stack_chk_fail, and does so 2 times in the reference
 caller does not call __stack_chk_fail, as callee does in the reference, which it has taken in"
 stack unprotected "caller: call __stack_chk_fail
 same: call __stack_chk_fail"
-is "branches: and have it again" "$("$ltocheck" --check branches --against "$work/protected" \
+is "mitigations: and have it again" "$("$ltocheck" --check mitigations --against "$work/protected" \
 	"$work/unprotected" | grep -c note:)" 0
 # tables that are linked: which entry is it?
 linked()	# NAME TABLE-AND-ITS-BOUNDS
@@ -627,10 +627,10 @@ f:	call __SCT__foo
 EOF3
 }
 trampoline __SCK__foo
-refused "sites: a static call without its key" 1 ".static_call_sites: f has no key, and the module has it" \
-	"$ltocheck" --check sites "$work/trampoline"
+refused "code-tables: a static call without its key" 1 ".static_call_sites: f has no key, and the module has it" \
+	"$ltocheck" --check code-tables "$work/trampoline"
 trampoline __SCK__bar
-ok "sites: which is not exported" "$ltocheck" --check sites "$work/trampoline"
+ok "code-tables: which is not exported" "$ltocheck" --check code-tables "$work/trampoline"
 # a call that an alternative replaces; the second entry tells of it, so that the size of the first counts
 alternatives()	# RELEASE OPTION FEATURE
 {
@@ -657,16 +657,16 @@ EOF3
 }
 bare()
 {
-	"$ltocheck" --check branches "$work/$1" | sed -n 's/.*note: branches: //p'
+	"$ltocheck" --check mitigations "$work/$1" | sed -n 's/.*note: mitigations: //p'
 }
 alternatives 5.10.262 CONFIG_RETPOLINE ".short 7"
-is "branches: that an alternative replaces are none" "$(bare alternatives)" "g has an indirect branch without retpoline"
+is "mitigations: that an alternative replaces are none" "$(bare alternatives)" "g has an indirect branch without retpoline"
 alternatives 6.12.1 CONFIG_MITIGATION_RETPOLINE ".long 7"
-is "branches: as in newer kernels" "$(bare alternatives)" "g has an indirect branch without retpoline"
-ok "sites: alternatives of newer kernels" "$ltocheck" --check sites "$work/alternatives"
+is "mitigations: as in newer kernels" "$(bare alternatives)" "g has an indirect branch without retpoline"
+ok "code-tables: alternatives of newer kernels" "$ltocheck" --check code-tables "$work/alternatives"
 alternatives 6.2.1 CONFIG_RETPOLINE ".long 7"
-refused "sites: which those before have not" 1 ".altinstructions is no whole number of entries of 12 bytes" \
-	"$ltocheck" --check sites "$work/alternatives"
+refused "code-tables: which those before have not" 1 ".altinstructions is no whole number of entries of 12 bytes" \
+	"$ltocheck" --check code-tables "$work/alternatives"
 signing()	# RELEASE OPTION
 {
 	assembled signing "# Linux/arm64 $1 Kernel Configuration
@@ -680,11 +680,11 @@ f:	stp x29, x30, [sp, #-16]!
 EOF3
 }
 signing 5.10.262 CONFIG_ARM64_PTR_AUTH
-is "branches: signed" "$(bare signing)" "f has a return address that is not signed"
+is "mitigations: signed" "$(bare signing)" "f has a return address that is not signed"
 signing 6.6.1 CONFIG_ARM64_PTR_AUTH
-is "branches: only in programs" "$(bare signing)" ""
+is "mitigations: only in programs" "$(bare signing)" ""
 signing 6.6.1 CONFIG_ARM64_PTR_AUTH_KERNEL
-is "branches: in the kernel too" "$(bare signing)" "f has a return address that is not signed"
+is "mitigations: in the kernel too" "$(bare signing)" "f has a return address that is not signed"
 # two no-ops before the function, and those behind its landing pad
 call_ops()	# OPTION
 {
@@ -745,7 +745,7 @@ assembled nobits "" <<'EOF3'
 .section __mcount_loc, "aw", @nobits
 	.zero 0x100000000000
 EOF3
-ok "a table of 16 TB without data" timeout 60 "$ltocheck" --check mcount --check sites "$work/nobits"
+ok "a table of 16 TB without data" timeout 60 "$ltocheck" --check mcount --check code-tables "$work/nobits"
 assembled odd "" <<'EOF3'
 .section __tracepoints_ptrs, "a"
 	.long elsewhere - .

@@ -18,7 +18,7 @@
  *
  * The optimiser is free to emit the bodies of merged units in any order.  Each entry therefore has a
  * section of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>;
- * scripts/lto/plan reads these names and has the linker put the sections in the order which they have
+ * scripts/lto/sort-inputs reads these names and has the linker put the sections in the order which they have
  * without LTO.  With distributed ThinLTO (__LTO_OWN_OBJECT) each unit is an object of its own, with
  * its entries in the order of the source, and objects are linked in the usual order.
  *

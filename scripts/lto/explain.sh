@@ -79,7 +79,7 @@ twice="<inline asm>.*: \(macro\|symbol\) '\([^']*\)' is already defined"
 found=$(sed -n "s/.*$twice.*/\2/p" "$log" | sed 1q)
 if [ "$found" ]; then
 	cat "$log" >&2
-	units=$(scripts/lto/asmdefs --defining="$found" "$@" | tr '\n' ' ')
+	units=$(scripts/lto/asm-names --defining="$found" "$@" | tr '\n' ' ')
 	if [ "$units" ]; then
 		advice "${units%% *}" "units that are linked by LTO define '$found' in" \
 			"top-level assembly (${units% });" \

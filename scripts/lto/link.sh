@@ -15,7 +15,7 @@
 # compiled (may be unset); KBUILD_LTO_COMPARE, see Makefile.compare (may be unset); WHOLE_PROGRAM, y
 # or empty: what nothing uses is dropped.
 #
-#   1. plan          sorts the inputs into bitcode and native code, and writes the order of the
+#   1. sort-inputs   sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
 #   2. LTO link      bitcode -> one native object, its sections as those of a plain compile; for
 #                    WHOLE_PROGRAM a link of a program first, which compiles the bitcode
@@ -61,27 +61,27 @@ shift
 dir=$(dirname "$output")
 mkdir -p "$dir"
 tmp=$dir/.tmp_$(basename "$output")
-plan=$tmp.plan
+inputs=$tmp.inputs
 lto=$tmp.lto
 
 cleanup()
 {
-	rm -f "$plan".bitcode "$plan".native "$plan".objects "$plan".crcs "$plan".entries \
-		"$plan".inputs "$plan".roots "$tmp".crcs* "$tmp".lto* "$tmp".out*
+	rm -f "$inputs".bitcode "$inputs".native "$inputs".objects "$inputs".crcs "$inputs".entries \
+		"$inputs".all "$inputs".roots "$tmp".crcs* "$tmp".lto* "$tmp".out*
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 [ "${LTO_MANIFEST:-}" ] || rm -f "$output"
-rm -f "$plan".inputs
+rm -f "$inputs".all
 
-scripts/lto/plan --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
-	${WHOLE_PROGRAM:+--whole-program} --output="$plan" -- "$@" ||
+scripts/lto/sort-inputs --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
+	${WHOLE_PROGRAM:+--whole-program} --output="$inputs" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
 
 # The LTO link binds calls between units as if these options were not there.  (If it had
 # --wrap=foo as well, the final link would wrap once more: __real_foo() is foo() by then, and
 # would become __wrap_foo().)
-[ ! -s "$plan".bitcode ] || for flag in $OBJECT_LDFLAGS; do
+[ ! -s "$inputs".bitcode ] || for flag in $OBJECT_LDFLAGS; do
 	case $flag in
 	--wrap | --wrap=* | -wrap | -wrap=* | muldefs | -zmuldefs | \
 	--allow-multiple-definition | -allow-multiple-definition)
@@ -99,11 +99,11 @@ done
 #
 # Every word of the linker script counts as a symbol.  Most are none, which does no harm.
 #
-# (plan has written no list of inputs if the compiler is too new for it.)
+# (sort-inputs has written no list of inputs if the compiler is too new for it.)
 #
 # Without an entry there would be a warning.  What the program lacks is in the kernel, for a
 # module, or comes later, as the tables of kallsyms do: the links that follow see if it is not.
-[ -e "$plan".inputs ] || WHOLE_PROGRAM=
+[ -e "$inputs".all ] || WHOLE_PROGRAM=
 if [ "$WHOLE_PROGRAM" ]; then
 	{
 		sed -n 's/^\([a-zA-Z_][a-zA-Z0-9_]*\).*/--undefined=\1/p' "$srctree"/scripts/lto/roots
@@ -113,8 +113,8 @@ if [ "$WHOLE_PROGRAM" ]; then
 		else
 			echo "--undefined=init_module --undefined=cleanup_module"
 		fi
-	} >> "$plan".roots
-	program="--entry=0 --unresolved-symbols=ignore-all @$plan.roots"
+	} >> "$inputs".roots
+	program="--entry=0 --unresolved-symbols=ignore-all @$inputs.roots"
 fi
 
 # assemble_crcs: the versions of the symbols that the bitcode exports, as an object.  (The same as a linker
@@ -122,10 +122,10 @@ fi
 assemble_crcs()
 {
 	crcs=
-	[ -s "$plan".crcs ] || return 0
+	[ -s "$inputs".crcs ] || return 0
 	crcs=$tmp.crcs.o
 	# shellcheck disable=SC2086
-	sed 's/^\([^ ]*\) = /.globl \1; &/' "$plan".crcs > "$tmp".crcs.s && $AS -c -o "$crcs" "$tmp".crcs.s ||
+	sed 's/^\([^ ]*\) = /.globl \1; &/' "$inputs".crcs > "$tmp".crcs.s && $AS -c -o "$crcs" "$tmp".crcs.s ||
 		die "the versions of symbols cannot be assembled, see above"
 }
 
@@ -157,7 +157,7 @@ link_bitcode()
 	if [ "$WHOLE_PROGRAM" ]; then
 		# of this link, only what is compiled in it is wanted
 		lto_link $program -T "$srctree"/scripts/lto/discard.lds \
-			--lto-obj-path="$lto".obj -o "$lto".none @"$plan".inputs
+			--lto-obj-path="$lto".obj -o "$lto".none @"$inputs".all
 		# the first is that of full LTO; in the order of the units
 		compiled=$(ls -v "$lto".obj*)
 		# shellcheck disable=SC2086
@@ -166,10 +166,10 @@ link_bitcode()
 			die "the objects that LTO made cannot be linked, see above"
 	else
 		lto_link -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" \
-			${crcs:+"$crcs"} @"$plan".bitcode
+			${crcs:+"$crcs"} @"$inputs".bitcode
 	fi
 	plain_names "$lto"
-	scripts/lto/visibility "$lto" || die "the symbols cannot be made visible, see above"
+	scripts/lto/unhide "$lto" || die "the symbols cannot be made visible, see above"
 	# shellcheck disable=SC2086 # a command with its options
 	[ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"
 }
@@ -180,7 +180,7 @@ lto_link()
 	# shellcheck disable=SC2086
 	$LD $LDFLAGS $LTO_LDFLAGS "$@" 2> "$lto".log || {
 		# shellcheck disable=SC2046 # no blanks in the names of units
-		sh "$srctree"/scripts/lto/explain.sh "$lto".log $(tr -d '"' < "$plan".bitcode)
+		sh "$srctree"/scripts/lto/explain.sh "$lto".log $(tr -d '"' < "$inputs".bitcode)
 		die "the LTO link failed, see above"
 	}
 	cat "$lto".log >&2
@@ -192,15 +192,15 @@ run_back_ends()
 	no_compare=
 	[ "${KBUILD_LTO_COMPARE:-}" != 0 ] || no_compare=--no-compare
 	# shellcheck disable=SC2086
-	scripts/lto/thinlink --units="$plan".bitcode ${WHOLE_PROGRAM:+--inputs="$plan".inputs} \
+	scripts/lto/thinlink --units="$inputs".bitcode ${WHOLE_PROGRAM:+--inputs="$inputs".all} \
 		--dir="$LTO_DIR" $no_compare ${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- \
 		$LD $LDFLAGS $LTO_LDFLAGS ${program:--r} ||
 		die "the thin link failed, see above"
-	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$plan".bitcode \
+	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$inputs".bitcode \
 		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
 		die "a back end failed, see above"
 	# make -i
-	[ "${LTO_MANIFEST:-}" ] || for unit in $(tr -d '"' < "$plan".bitcode); do
+	[ "${LTO_MANIFEST:-}" ] || for unit in $(tr -d '"' < "$inputs".bitcode); do
 		[ -e "$LTO_DIR/${unit%/*}/.${unit##*/}.cmd" ] || die "the back end of $unit failed, see above"
 	done
 }
@@ -220,7 +220,7 @@ link_native()
 			"list that among its objects, or compile it without LTO"
 }
 
-[ -s "$plan".bitcode ] || back_ends=
+[ -s "$inputs".bitcode ] || back_ends=
 [ -z "$dist" ] || [ -z "$back_ends" ] || run_back_ends
 [ -z "${LTO_MANIFEST:-}" ] || exit 0
 if [ -z "$link" ]; then
@@ -230,20 +230,20 @@ fi
 
 assemble_crcs
 if [ -n "$dist" ]; then
-	link_native ${crcs:+"$crcs"} @"$plan".objects
+	link_native ${crcs:+"$crcs"} @"$inputs".objects
 	plain_names "$tmp".out
 	mv -f "$tmp".out "$output"
 	exit
 fi
 
-if [ -s "$plan".bitcode ]; then
+if [ -s "$inputs".bitcode ]; then
 	link_bitcode
 else
 	lto=
 fi
 
-if [ -s "$plan".native ] || [ "$entries$OBJECT_LDFLAGS" ]; then
-	link_native ${entries:+-T "$plan".entries} @"$plan".native ${lto:+"$lto"}
+if [ -s "$inputs".native ] || [ "$entries$OBJECT_LDFLAGS" ]; then
+	link_native ${entries:+-T "$inputs".entries} @"$inputs".native ${lto:+"$lto"}
 	mv -f "$tmp".out "$output"
 else
 	mv -f "$lto" "$output"

@@ -173,7 +173,7 @@ static size_t nr_units;
 static struct unit **units_by_name;
 
 /*
- * The words of a response file, as scripts/lto/plan writes it: one a line, files in double quotes
+ * The words of a response file, as scripts/lto/sort-inputs writes it: one a line, files in double quotes
  * Return: an array that ends with NULL.  Options are left out.
  */
 static char **read_files(const char *path)
@@ -191,7 +191,7 @@ static char **read_files(const char *path)
 		if (line[0] == '-')
 			continue;
 		if (len < 4 || line[0] != '"' || line[len - 2] != '"' || line[len - 1] != '\n')
-			die(EXIT_INTERNAL, "%s: not a list that scripts/lto/plan wrote", path);
+			die(EXIT_INTERNAL, "%s: not a list that scripts/lto/sort-inputs wrote", path);
 		file = to = xasprintf("%s", line + 1);
 		for (p = line + 1; p < line + len - 2; p++)
 			*to++ = *p == '\\' ? *++p : *p;

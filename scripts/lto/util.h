@@ -17,7 +17,7 @@ enum exit_code {
 	EXIT_INTERNAL	= 3,	/* memory, files of our own */
 };
 
-/* as in messages: "plan: error: ..."; each tool defines it */
+/* as in messages: "sort-inputs: error: ..."; each tool defines it */
 extern const char tool_name[];
 
 static inline void __attribute__((noreturn, format(printf, 2, 3)))

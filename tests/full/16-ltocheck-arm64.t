@@ -19,17 +19,17 @@ first=$("${llvm_prefix}llvm-readelf$llvm_suffix" -rW "$good/vmlinux" | grep '^[0
 complains mcount vmlinux "the table is not sorted, and that of the reference is" \
 	damage vmlinux .rela.dyn:$((24 * (first - 1) + 16)) add8 1048576
 complains initcalls vmlinux "entry 0 of __initcall_start is another (got " damage vmlinux __initcall_start swapref
-complains sites vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c0035fd6
+complains code-tables vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c0035fd6
 # brk #1, which is not that of BUG()
-complains sites vmlinux "__bug_table: .* is no trap" \
+complains code-tables vmlinux "__bug_table: .* is no trap" \
 	damage vmlinux '*__start___bug_table' bytes 200020d4
-complains sites vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
+complains code-tables vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
 	damage vmlinux __stop___bug_table move -24
-complains sites vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
+complains code-tables vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
 # behind the landing pad and two no-ops
-complains branches vmlinux "scheduler_tick has a return address that is not signed, and not in the reference" \
+complains mitigations vmlinux "scheduler_tick has a return address that is not signed, and not in the reference" \
 	damage vmlinux scheduler_tick+12 bytes 1f2003d5
-complains branches vmlinux "scheduler_tick has a return address that is not on the shadow call stack, and not in" \
+complains mitigations vmlinux "scheduler_tick has a return address that is not on the shadow call stack, and not in" \
 	damage vmlinux scheduler_tick+16 bytes 1f2003d5
 complains exports Module.symvers "the file lacks an entry of the reference (expected cpu_hwcap_keys" \
 	sed -i /cpu_hwcap_keys/d "$bad/Module.symvers"

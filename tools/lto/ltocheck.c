@@ -29,7 +29,7 @@
 
 static const struct check *const checks[] = {
 	&check_initcalls, &check_tables, &check_exports, &check_mcount, &check_orc,
-	&check_sites, &check_branches, &check_sections, &check_names, &check_modinfo,
+	&check_code_tables, &check_mitigations, &check_sections, &check_names, &check_modinfo,
 };
 
 struct finding {

@@ -27,10 +27,10 @@ bool tree__has(const struct tree *tree, const char *option);
 #define VERSION(major, minor) ((major) << 8 | (minor))
 unsigned int tree__version(const struct tree *tree);
 
-/* Where alternatives are put in, added to @out, which is not sorted (sites.c). */
+/* Where alternatives are put in, added to @out, which is not sorted (code-tables.c). */
 void read_alternatives(const struct tree *tree, const struct elf_file *file, struct addresses *out);
 
-/* Bytes of an entry of __bug_table, and of .altinstructions (sites.c). */
+/* Bytes of an entry of __bug_table, and of .altinstructions (code-tables.c). */
 unsigned int sizeof_bug_entry(const struct tree *tree);
 unsigned int sizeof_alternative(const struct tree *tree, uint16_t machine);
 
@@ -72,10 +72,10 @@ struct check {
 	void		(*tree)(struct result *r);
 };
 
-/* Is it the trap of BUG() or WARN()?  Is each of them in its table, and other sites?  (listed.c) */
+/* Is it the trap of BUG() or WARN()?  Is each of them in its table, and other sites?  (missing-entries.c) */
 struct insn;
 bool listed__is_bug(const struct elf_file *f, const struct insn *insn);
-void check_listed(struct result *r, struct elf_file *f, struct elf_file *ref);
+void check_missing_entries(struct result *r, struct elf_file *f, struct elf_file *ref);
 
 /* Is there a stack protector where the reference has one?  (stack.c) */
 void check_stack(struct result *r, struct elf_file *f, struct elf_file *ref);
@@ -91,6 +91,6 @@ static inline bool is_passed_over(const struct elf_file *f, size_t known, size_t
 }
 
 extern const struct check check_initcalls, check_tables, check_exports, check_mcount, check_orc,
-			  check_sites, check_branches, check_sections, check_names, check_modinfo;
+			  check_code_tables, check_mitigations, check_sections, check_names, check_modinfo;
 
 #endif /* LTO_LTOCHECK_H */

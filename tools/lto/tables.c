@@ -13,7 +13,7 @@
  * of its debug information too, and there the name of the build directory is.
  *
  * Initcalls and exports have checks of their own.  Tables that follow the code (one entry for each call, branch or bug) differ as the code does;
- * whether they are well-formed is for the checks `sites`, `mcount` and `orc`.
+ * whether they are well-formed is for the checks `code-tables`, `mcount` and `orc`.
  */
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * visibility - make the hidden symbols of an object visible again, in place
+ * unhide - make the hidden symbols of an object visible again, in place
  *
  * Problem: LTO units are compiled with -fvisibility=hidden.  In ThinLTO a weak function that
  * another unit overrides becomes a declaration.  If the unit takes its address, LLVM goes through a
@@ -25,15 +25,15 @@
 #include <unistd.h>
 
 enum exit_code {
-	VISIBILITY_OK		= 0,
-	VISIBILITY_INPUT	= 1,	/* not such an object */
-	VISIBILITY_USAGE	= 2,
-	VISIBILITY_IO		= 3,
+	UNHIDE_OK		= 0,
+	UNHIDE_INPUT	= 1,	/* not such an object */
+	UNHIDE_USAGE	= 2,
+	UNHIDE_IO		= 3,
 };
 
 static int complain(enum exit_code code, const char *file, const char *what)
 {
-	fprintf(stderr, "%s: error: visibility: %s\n", file, what);
+	fprintf(stderr, "%s: error: unhide: %s\n", file, what);
 	return code;
 }
 
@@ -53,15 +53,15 @@ static int make_visible(const char *file, unsigned char *elf, size_t size)
 	    eh->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    eh->e_ident[EI_DATA] != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB) ||
 	    eh->e_type != ET_REL)
-		return complain(VISIBILITY_INPUT, file, "not a relocatable 64-bit object");
+		return complain(UNHIDE_INPUT, file, "not a relocatable 64-bit object");
 	if (!inside(size, eh->e_shoff, 1, sizeof(*sh)))
-		return complain(VISIBILITY_INPUT, file, "no section headers");
+		return complain(UNHIDE_INPUT, file, "no section headers");
 
 	sh = (const Elf64_Shdr *)(elf + eh->e_shoff);
 	/* more sections than the header can count are counted in the first of them */
 	nr = eh->e_shnum ? eh->e_shnum : sh->sh_size;
 	if (!inside(size, eh->e_shoff, nr, sizeof(*sh)))
-		return complain(VISIBILITY_INPUT, file, "section headers beyond the end of the file");
+		return complain(UNHIDE_INPUT, file, "section headers beyond the end of the file");
 
 	for (i = 0; i < nr; i++) {
 		Elf64_Sym *syms = (Elf64_Sym *)(elf + sh[i].sh_offset);
@@ -69,13 +69,13 @@ static int make_visible(const char *file, unsigned char *elf, size_t size)
 		if (sh[i].sh_type != SHT_SYMTAB)
 			continue;
 		if (!inside(size, sh[i].sh_offset, sh[i].sh_size / sizeof(*syms), sizeof(*syms)))
-			return complain(VISIBILITY_INPUT, file, "symbols beyond the end of the file");
+			return complain(UNHIDE_INPUT, file, "symbols beyond the end of the file");
 
 		for (j = 0; j < sh[i].sh_size / sizeof(*syms); j++)
 			if (ELF64_ST_BIND(syms[j].st_info) != STB_LOCAL)
 				syms[j].st_other &= ~ELF64_ST_VISIBILITY(~0);
 	}
-	return VISIBILITY_OK;
+	return UNHIDE_OK;
 }
 
 int main(int argc, char **argv)
@@ -85,23 +85,23 @@ int main(int argc, char **argv)
 	int fd, ret;
 
 	if (argc != 2 || argv[1][0] == '-') {
-		fprintf(stderr, "usage: visibility OBJECT\n"
+		fprintf(stderr, "usage: unhide OBJECT\n"
 			"Make the hidden symbols of a relocatable object visible, in place.\n"
 			"Exit status: 0 done, 1 not such an object, 2 bad usage, 3 I/O error\n");
-		return VISIBILITY_USAGE;
+		return UNHIDE_USAGE;
 	}
 
 	fd = open(argv[1], O_RDWR);
 	if (fd < 0 || fstat(fd, &st))
-		return complain(VISIBILITY_IO, argv[1], strerror(errno));
+		return complain(UNHIDE_IO, argv[1], strerror(errno));
 	if (!st.st_size)
-		return complain(VISIBILITY_INPUT, argv[1], "empty file");
+		return complain(UNHIDE_INPUT, argv[1], "empty file");
 
 	elf = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (elf == MAP_FAILED)
-		return complain(VISIBILITY_IO, argv[1], strerror(errno));
+		return complain(UNHIDE_IO, argv[1], strerror(errno));
 	ret = make_visible(argv[1], elf, st.st_size);
 	if (munmap(elf, st.st_size) || close(fd))
-		return complain(VISIBILITY_IO, argv[1], strerror(errno));
+		return complain(UNHIDE_IO, argv[1], strerror(errno));
 	return ret;
 }

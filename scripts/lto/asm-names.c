@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * asmdefs - what does the assembly of a unit define and name, that its bitcode does not say?
+ * asm-names - what does the assembly of a unit define and name, that its bitcode does not say?
  *
  * Problem: a macro, or a symbol with an assigned value, is there for the rest of the unit: also for
  * the assembly in its functions.  Full LTO makes one unit of all.  The assembler refuses a second
@@ -38,7 +38,7 @@
 #include "bitcode.h"
 #include "util.h"
 
-const char tool_name[] = "asmdefs";
+const char tool_name[] = "asm-names";
 
 /* The bitcode
  * --------------------------------------------------------------------------- */
@@ -462,8 +462,8 @@ static void write_roots(const struct unit *u, const char *path)
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(stderr, "usage: asmdefs [--roots=FILE] UNIT\n"
-			"       asmdefs --defining=NAME UNIT...\n");
+	fprintf(stderr, "usage: asm-names [--roots=FILE] UNIT\n"
+			"       asm-names --defining=NAME UNIT...\n");
 	exit(EXIT_USAGE);
 }
 

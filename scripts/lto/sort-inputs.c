@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * plan - sort the inputs of a link that has bitcode among them
+ * sort-inputs - sort the inputs of a link that has bitcode among them
  *
  * Problem: objtool has seen the native inputs of the link when they were compiled, with the
  * exceptions that their Makefiles make, but not the bitcode.  So the two have to be linked apart,
@@ -20,7 +20,7 @@
  *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
  *					where that is what a back end makes of bitcode
  *   PREFIX.entries			with --nm, a linker script: the tables in order
- *   PREFIX.inputs, PREFIX.roots	with --whole-program, all inputs, for a link that finds out
+ *   PREFIX.all, PREFIX.roots	with --whole-program, all inputs, for a link that finds out
  *					what is used, and what has to be kept there, as options
  *					of the linker.  Neither is written, with a warning, if
  *					that is not known of a unit.
@@ -49,7 +49,7 @@
 
 #include "util.h"
 
-const char tool_name[] = "plan";
+const char tool_name[] = "sort-inputs";
 
 #define ENTRY_PREFIX	"__lto"
 
@@ -97,7 +97,7 @@ static void child__start(struct child *c, const char *subject, char *const *argv
 		if (dup2(fds[1], STDOUT_FILENO) < 0)
 			_exit(127);
 		execvp(argv[0], argv);
-		fprintf(stderr, "plan: error: %s: %s\n", argv[0], strerror(errno));
+		fprintf(stderr, "sort-inputs: error: %s: %s\n", argv[0], strerror(errno));
 		_exit(127);
 	}
 	close(fds[1]);
@@ -350,7 +350,7 @@ static void write_inputs(const char *prefix, const char *suffix, unsigned int ki
 static void write_all_inputs(const char *prefix)
 {
 	char *path;
-	FILE *f = output_open(prefix, "inputs", &path);
+	FILE *f = output_open(prefix, "all", &path);
 	size_t i;
 
 	for (i = 0; i < nr_inputs; i++)
@@ -406,7 +406,7 @@ static int compare_words(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Return: false if a unit's roots are not known (scripts/lto/asmdefs.c) */
+/* Return: false if a unit's roots are not known (scripts/lto/asm-names.c) */
 static bool write_roots(const char *prefix)
 {
 	char *path, *line = NULL, **names = NULL;
@@ -432,7 +432,7 @@ static bool write_roots(const char *prefix)
 	}
 	free(line);
 	if (strange) {
-		fprintf(stderr, "%s: warning: plan: the compiler is newer than this kernel; "
+		fprintf(stderr, "%s: warning: sort-inputs: the compiler is newer than this kernel; "
 			"what nothing uses is not dropped (the kernel is right)\n", strange);
 		return false;
 	}
@@ -495,7 +495,7 @@ static void write_entries(const char *prefix)
 
 static void usage(FILE *f)
 {
-	fputs("usage: plan --output=PREFIX [OPTION...] -- INPUT... [--start-lib INPUT...]\n"
+	fputs("usage: sort-inputs --output=PREFIX [OPTION...] -- INPUT... [--start-lib INPUT...]\n"
 	      "Sort objects and thin archives, in link order, into bitcode and native code.  Native code behind\n"
 	      "--start-lib is linked only where something refers to it.\n"
 	      "  -o, --output=PREFIX  write PREFIX.bitcode and PREFIX.native\n"
@@ -503,7 +503,7 @@ static void usage(FILE *f)
 	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
 	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program prints\n"
-	      "  -w, --whole-program  write PREFIX.inputs and PREFIX.roots, for the link of a\n"
+	      "  -w, --whole-program  write PREFIX.all and PREFIX.roots, for the link of a\n"
 	      "                       program\n"
 	      "  -h, --help           this text\n"
 	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n", f);

@@ -261,7 +261,7 @@ static bool has_other_traps(const struct tree *tree)
 	       tree__has(tree, "CFI_CLANG");
 }
 
-void check_listed(struct result *r, struct elf_file *f, struct elf_file *ref)
+void check_missing_entries(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	struct sites got = { 0 }, expected = { 0 };
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/plan: sorting, order of the tables, symbol versions, bad inputs
+# scripts/lto/sort-inputs: sorting, order of the tables, symbol versions, bad inputs
 . "$(dirname "$0")/lib/tap.sh"
 
 ar=${llvm_prefix}llvm-ar$llvm_suffix nm=${llvm_prefix}llvm-nm$llvm_suffix
-plan=$work/plan
+sort_inputs=$work/sort-inputs
 ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
-	-O2 -std=gnu89 -o "$plan" scripts/lto/plan.c
+	-O2 -std=gnu89 -o "$sort_inputs" scripts/lto/sort-inputs.c
 
 cd "$work" || exit 1
 inc=(-nostdinc "-I$top/include" -I.)
@@ -38,7 +38,7 @@ unit()
 }
 unit a -flto=thin; unit b; unit sub/c -flto=thin
 "$ar" cDPrST z.a b.o sub/c.o
-ok "objects and a thin archive are sorted" "$plan" --output=p --ar="$ar" --nm="$nm" z.a a.o
+ok "objects and a thin archive are sorted" "$sort_inputs" --output=p --ar="$ar" --nm="$nm" z.a a.o
 is "bitcode in link order" "$(tr '\n' ' ' < p.bitcode)" '"sub/c.o" "a.o" '
 is "native code" "$(cat p.native)" '"b.o"'
 is "initcalls by level, then unit, then place in the unit" \
@@ -57,7 +57,7 @@ called()
 for mode in -flto=thin -flto; do
 	rm -f lto.o all.o
 	unit a $mode; unit sub/c $mode
-	"$plan" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
+	"$sort_inputs" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
 	ok "$mode: the bitcode is linked" "$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o @p.bitcode
 	ok "$mode: and the rest" "$LD" -r -T p.entries -o all.o lto.o b.o
 	is "$mode: the linked table refers to the functions of each unit, in order" \
@@ -71,7 +71,7 @@ sed -i '/initcall6/{s/\.a)/.x)/;s/\.b)/.a)/;s/\.x)/.b)/}' p.entries
 ok "a table in another order is linked" "$LD" -r -T p.entries -o all.o lto.o b.o
 is "and seen" "$(called .initcall6.init)" "981 983 971 973 991 993 "
 
-ok "library archives" "$plan" --output=p --native-dir=D -- a.o --start-lib sub/c.o b.o
+ok "library archives" "$sort_inputs" --output=p --native-dir=D -- a.o --start-lib sub/c.o b.o
 is "their native members are lazy" "$(tr '\n' ' ' < p.native)" '--start-lib "b.o" --end-lib '
 is "bitcode is not" "$(tr '\n' ' ' < p.bitcode)" '"a.o" "sub/c.o" '
 is "what back ends make of it is" "$(tr '\n' ' ' < p.objects)" '"D/a.o" --start-lib "D/sub/c.o" "b.o" --end-lib '
@@ -86,16 +86,16 @@ echo 'int wanted(void) { return 1; }' > wanted.c
 echo '__crc_wanted = 0x12345678 ;' > .tmp_wanted.o.symversions
 echo '__crc_other = 0x87654321 ;' > .tmp_other.o.symversions
 : > .tmp_start.o.symversions
-ok "versions" "$plan" --output=p --versions start.o other.o wanted.o
+ok "versions" "$sort_inputs" --output=p --versions start.o other.o wanted.o
 is "those of bitcode; native objects have theirs" "$(cat p.crcs)" '__crc_other = 0x87654321 ;'
 
 rm .tmp_start.o.symversions
 refused "versions that are missing" 1 \
-	"plan: error: .tmp_start.o.symversions: No such file.*; remove start.o and run make again" \
-	"$plan" --output=p --versions start.o other.o
+	"sort-inputs: error: .tmp_start.o.symversions: No such file.*; remove start.o and run make again" \
+	"$sort_inputs" --output=p --versions start.o other.o
 
 # bad inputs
-refused "no arguments" 2 "^usage: plan" "$plan"
+refused "no arguments" 2 "^usage: sort-inputs" "$sort_inputs"
 # several archives are listed at a time
 archives=() members=
 for i in $(seq 30); do
@@ -104,48 +104,48 @@ for i in $(seq 30); do
 	archives+=("m$i.a")
 	members="$members\"m$i.o\" "
 done
-ok "thirty archives" "$plan" --output=p --ar="$ar" "${archives[@]}"
+ok "thirty archives" "$sort_inputs" --output=p --ar="$ar" "${archives[@]}"
 is "are taken in their order" "$(tr '\n' ' ' < p.bitcode)" "$members"
 printf '#!/bin/sh\ncase $2 in m20.a) exit 7 ;; esac\nexec %s "$@"\n' "$ar" > failing
 chmod +x failing
-refused "one that cannot be listed" 1 "plan: error: m20.a: ./failing failed with status 7" "$plan" --output=p --ar=./failing "${archives[@]}"
+refused "one that cannot be listed" 1 "sort-inputs: error: m20.a: ./failing failed with status 7" "$sort_inputs" --output=p --ar=./failing "${archives[@]}"
 
-refused "no such file" 1 "plan: error: nothing.o: No such file" "$plan" --output=p nothing.o
+refused "no such file" 1 "sort-inputs: error: nothing.o: No such file" "$sort_inputs" --output=p nothing.o
 echo "neither nor" > text.o
-refused "neither bitcode nor ELF" 1 "plan: error: text.o: neither bitcode nor ELF" "$plan" --output=p a.o text.o
+refused "neither bitcode nor ELF" 1 "sort-inputs: error: text.o: neither bitcode nor ELF" "$sort_inputs" --output=p a.o text.o
 : > empty.o
-refused "an empty object" 1 "plan: error: empty.o: too short" "$plan" --output=p empty.o
+refused "an empty object" 1 "sort-inputs: error: empty.o: too short" "$sort_inputs" --output=p empty.o
 "$ar" cDPrS fat.a b.o
-refused "an archive that is not thin" 1 "plan: error: fat.a: not a thin archive" "$plan" --output=p --ar="$ar" fat.a
+refused "an archive that is not thin" 1 "sort-inputs: error: fat.a: not a thin archive" "$sort_inputs" --output=p --ar="$ar" fat.a
 printf 'BC\xc0\xdebroken' > broken.o
-refused "llvm-nm fails" 1 "broken.o" "$plan" --output=p --nm="$nm" a.o broken.o
-refused "its status is looked at" 1 "plan: error: the inputs: false failed with status 1" "$plan" --output=p --nm=false a.o
-refused "llvm-ar fails" 1 "plan: error: z.a: false failed with status 1" "$plan" --output=p --ar=false z.a
-refused "no such program" 1 "plan: error: z.a: /nonexistent failed with status 127" "$plan" --output=p --ar=/nonexistent z.a
-refused "output that cannot be written" 3 "plan: error: nowhere/p.bitcode: No such file" "$plan" --output=nowhere/p a.o
+refused "llvm-nm fails" 1 "broken.o" "$sort_inputs" --output=p --nm="$nm" a.o broken.o
+refused "its status is looked at" 1 "sort-inputs: error: the inputs: false failed with status 1" "$sort_inputs" --output=p --nm=false a.o
+refused "llvm-ar fails" 1 "sort-inputs: error: z.a: false failed with status 1" "$sort_inputs" --output=p --ar=false z.a
+refused "no such program" 1 "sort-inputs: error: z.a: /nonexistent failed with status 127" "$sort_inputs" --output=p --ar=/nonexistent z.a
+refused "output that cannot be written" 3 "sort-inputs: error: nowhere/p.bitcode: No such file" "$sort_inputs" --output=nowhere/p a.o
 ln -sf /dev/full full.bitcode
-refused "full disk" 3 "plan: error: full.bitcode: No space left" "$plan" --output=full a.o
+refused "full disk" 3 "sort-inputs: error: full.bitcode: No space left" "$sort_inputs" --output=full a.o
 ln -sf /dev/full full-nm.nm
-refused "full disk for the list that llvm-nm reads" 3 "plan: error: full-nm.nm: No space left" \
-	"$plan" --output=full-nm --nm="$nm" a.o
+refused "full disk for the list that llvm-nm reads" 3 "sort-inputs: error: full-nm.nm: No space left" \
+	"$sort_inputs" --output=full-nm --nm="$nm" a.o
 echo 'void f(void) __asm__("__lto.initcall6.init"); void f(void) { }' > odd.c
 "$CC" --target=x86_64-linux-gnu -c odd.c
-refused "an entry without a counter" 1 "plan: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
-	"$plan" --output=p --nm="$nm" odd.o
+refused "an entry without a counter" 1 "sort-inputs: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
+	"$sort_inputs" --output=p --nm="$nm" odd.o
 # a whole program: bitcode of library archives before their native code; what is to be kept
 printf '%s\n' one two > sub/.tmp_c.o.roots
 printf '%s\n' three one > .tmp_a.o.roots
-ok "a whole program" "$plan" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib b.o sub/c.o
-is "all inputs" "$(tr '\n' ' ' < p.inputs)" '"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
+ok "a whole program" "$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib b.o sub/c.o
+is "all inputs" "$(tr '\n' ' ' < p.all)" '"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
 is "what is to be kept" "$(tr '\n' ' ' < p.roots)" "--undefined=one --undefined=three --undefined=two "
-rm p.inputs p.roots
+rm p.all p.roots
 echo '*' > .tmp_a.o.roots
-refused "a unit of which that is not known" 0 "^a.o: warning: plan: the compiler is newer than this kernel" \
-	"$plan" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
-is "there are no lists" "$(ls p.inputs p.roots 2>/dev/null)" ""
+refused "a unit of which that is not known" 0 "^a.o: warning: sort-inputs: the compiler is newer than this kernel" \
+	"$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
+is "there are no lists" "$(ls p.all p.roots 2>/dev/null)" ""
 rm .tmp_a.o.roots
 refused "none" 1 ".tmp_a.o.roots: No such file or directory; remove a.o and run make again" \
-	"$plan" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
+	"$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
 
 rm -f text.o
 cd "$top" || exit 1

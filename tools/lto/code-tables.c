@@ -2,7 +2,7 @@
 /*
  * Tables that follow the code are well-formed: jump labels, static calls, retpolines, returns,
  * exceptions, bugs, alternatives.  Every static call, retpoline and return is in its table.  In the
- * other tables listed.c finds missing entries.
+ * other tables missing-entries.c finds missing entries.
  *
  * The layouts are those of Linux 5.10: include/linux/jump_label.h, include/linux/static_call_types.h,
  * arch/x86/include/asm/alternative.h and extable.h, include/asm-generic/bug.h.
@@ -254,7 +254,7 @@ static bool has_objtool(const struct tree *tree)
  * What objtool does not see on purpose (OBJECT_FILES_NON_STANDARD) is not in the tables, and its
  * thunks are simply never patched: without a reference that is a note.
  */
-static void check_branches_of(struct result *r, struct elf_file *f, struct elf_file *ref, const struct branch_table *table)
+static void check_mitigations_of(struct result *r, struct elf_file *f, struct elf_file *ref, const struct branch_table *table)
 {
 	struct targets got, expected = { 0 };
 	size_t i;
@@ -444,17 +444,17 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	check_jump_labels(r, f);
 	for (i = 0; f->machine == EM_X86_64 && i < sizeof(branch_tables) / sizeof(*branch_tables); i++)
 		if (tree__has(r->tree, branch_tables[i].option))
-			check_branches_of(r, f, ref, &branch_tables[i]);
+			check_mitigations_of(r, f, ref, &branch_tables[i]);
 	check_exceptions(r, f);
 	check_bugs(r, f);
 	check_alternatives(r, f);
 	if (f->machine == EM_X86_64)
 		check_locks(r, f);
-	check_listed(r, f, ref);
+	check_missing_entries(r, f, ref);
 }
 
-const struct check check_sites = {
-	.name	= "sites",
+const struct check check_code_tables = {
+	.name	= "code-tables",
 	.about	= "static calls, retpolines, returns, bugs are noted; their tables, of jump labels, exceptions, alternatives are well-formed",
 	.unit	= "sites",
 	.file	= check,

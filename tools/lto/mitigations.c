@@ -199,8 +199,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	strings__free(&expected.returns);
 }
 
-const struct check check_branches = {
-	.name	= "branches",
+const struct check check_mitigations = {
+	.name	= "mitigations",
 	.about	= "no indirect branch without retpoline, no return without thunk or unprotected, as configured; stack protectors",
 	.unit	= "functions",
 	.file	= check,
