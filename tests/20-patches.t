@@ -12,7 +12,7 @@ mkdir -p "$copy"
 git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$copy"
 git -C "$copy" init -q
 p=$copy/patches/5.10
-first=$(head -n 1 "$p/series") lto=$(grep kbuild "$p/series" | head -n 1)
+first=$(head -n 1 "$p/series") lto=$(grep kbuild-lto-build "$p/series")
 # mutant NAME MESSAGE COMMAND...: after the command, run in the copy, patches/check says so
 mutant()
 {
@@ -37,7 +37,8 @@ mutant "a series without its patch" "there is no such patch" "echo 0099-gone.pat
 mutant "a patch without a date" "$first has no Date: header" "sed -i '/^Date:/d' patches/5.10/$first"
 mutant "a patch without a reason" "$first says nothing of why" \
 	"sed -i -e '1,/^$/b' -e '/^---$/,\$b' -e '/^[A-Z][a-z-]*: /!d' patches/5.10/$first"
-mutant "a patch without sign-off" "$first is not signed off" "sed -i '/^Signed-off-by:/d' patches/5.10/$first"
+mutant "a patch with a sign-off" "$first is signed off already" \
+	"sed -i 's/^---$/Signed-off-by: x <x@localhost>\n&/' patches/5.10/$first"
 
 refused "files that git does not list" 1 "git does not list the files of this repository" env GIT_DIR=/nonexistent "$copy/patches/check"
 
@@ -48,6 +49,16 @@ is "one mail for each patch, and a cover letter" "$(find "$work/mails" -name '*.
 	$(($(wc -l < patches/5.10/series) + 1))
 ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' "$work/mails"/0000-*.patch
 ok "and has a subject" grep -q 'Clang LTO for Linux 5.10' "$work/mails"/0000-*.patch
+headers()	# REGEX: the different lines of the mails, without the cover letter
+{
+	grep -hE "$1" "$work/mails"/0*[1-9]*-*.patch | sort -u
+}
+is "the caller is the author of the mails" "$(headers '^From: ')" "From: Test <test@localhost>"
+is "and signs them off" "$(headers '^Signed-off-by: ')" "Signed-off-by: Test <test@localhost>"
+is "the trailers for new files are not in them" "$(headers '^Overlay: ')" ""
+refused "a caller whom git does not know" 2 "git does not know who you are" \
+	env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.useConfigOnly \
+	GIT_CONFIG_VALUE_0=true GIT_CONFIG_GLOBAL=/dev/null make -s series O="$work/nobody"
 mkdir "$work/foreign"
 : > "$work/foreign/0001-mine.patch"
 refused "a directory with other patches" 2 "has patches of others" make -s series O="$work/foreign"
@@ -120,7 +131,7 @@ untouched()
 	same "$1: nothing is changed" "$work/before" "$work/after"
 }
 untouched "a tree with changes where the hooks go" \
-	"a hook does not apply to $small (0006-kbuild-lto-.*.patch: patch failed: Makefile:" \
+	"a hook does not apply to $small (0010-kbuild-lto-.*.patch: patch failed: Makefile:" \
 	"sed -i 's/^include-.(CONFIG_KCOV).*/# gone/' Makefile"
 untouched "another kernel version" "is Linux 5.9.262; the series is for 5.10" \
 	"sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' Makefile"

@@ -8,6 +8,9 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 # a test says itself which kernel it is for
 unset ARCH LTO CONFIG O KSRC SUITE LAUNCHER QEMU_CPU REFERENCE
+# whoever runs the tests, and if git does not know him
+export GIT_AUTHOR_NAME=Test GIT_AUTHOR_EMAIL=test@localhost
+export GIT_COMMITTER_NAME=Test GIT_COMMITTER_EMAIL=test@localhost
 . front/lib.sh
 export ARCH LTO CONFIG LLVM J
 set +e
