@@ -3,24 +3,29 @@
 #define _LINUX_LTO_ENTRY_H
 
 /*
- * Entries of linker tables that refer to functions by a place-relative offset, or whose order
- * matters, for objects that take part in link-time optimisation.
+ * Entries of linker tables, for objects with link-time optimisation.  This is for tables that refer
+ * to functions by a place-relative offset, or whose order matters.
  *
- * C has no expression for a place-relative address, so such entries are written in assembly.
- * Without LTO that is top-level assembly which names the function.  The optimiser does not read
- * it: it renames a static function that another unit imports, or whose name two merged units
- * share, and the entry refers to nothing, or to somebody else's function.  Here the entry is the
- * assembly of a function body instead, to which the compiler hands the function as an operand.
- * The body is never run: it is a trap in .discard.text, which no link keeps.
+ * Problem: C has no expression for a place-relative address, so such entries are written in
+ * assembly.  Without LTO, the entry is top-level assembly that names the function.  The optimiser
+ * does not read assembly.  It renames a static function if another unit imports it, or if another
+ * merged unit has a function of the same name.  Then the entry refers to nothing, or to the wrong
+ * function.
  *
- * Variables stay what they are, but those of native objects come before those of bitcode.  So
- * __setup() and early_param() make their entries here, too: parameters are tried in order.
+ * Mechanism: here the entry is assembly in the body of a function.  The compiler passes the address
+ * of the table's function to it as an operand.  The body never runs: it is a trap in .discard.text,
+ * and no link keeps that.
  *
- * The optimiser is free to emit the bodies of merged units in any order.  Each entry therefore has a
- * section of its own, <table>..<counter>.<unit>, and the body is called "__lto" <section>;
- * scripts/lto/sort-inputs reads these names and has the linker put the sections in the order which they have
- * without LTO.  With distributed ThinLTO (__LTO_OWN_OBJECT) each unit is an object of its own, with
- * its entries in the order of the source, and objects are linked in the usual order.
+ * Entries that are variables are left alone.  But the linker puts the variables of native objects
+ * before the variables of bitcode.  Parameters are tried in order, so __setup() and early_param()
+ * make their entries here, too.
+ *
+ * The optimiser may emit the bodies of merged units in any order.  So each entry has a section of
+ * its own, <table>..<counter>.<unit>.  The name of the body is "__lto" <section>.
+ * scripts/lto/sort-inputs reads these names, and the linker puts the sections in the order that
+ * they have without LTO.  With distributed ThinLTO (__LTO_OWN_OBJECT) this is not necessary: each
+ * unit is an object of its own, has its entries in the order of the source, and is linked in the
+ * usual order.
  *
  * __LTO_UNIT and __LTO_OWN_OBJECT come from scripts/lto/Makefile.flags.
  */
@@ -30,16 +35,16 @@
 /**
  * LTO_ENTRY - put an entry into a linker table
  * @table: name of the table's section, a string
- * @insns: assembly of the entry, a string; %c0 stands for the address of @fn
+ * @insns: assembly of the entry, a string; %c0 is the address of @fn
  * @fn:    the function
- * @...:   more operands of the assembly, from %c1 on: "i" (address)
+ * @...:   more operands of the assembly, %c1 and so on: "i" (address)
  *
- * Only where __LTO_UNIT is defined: in the objects of a vmlinux with LTO.
+ * Only use this where __LTO_UNIT is defined: in objects of a vmlinux with LTO.
  */
 #define LTO_ENTRY(table, insns, fn, ...)					\
 	__LTO_ENTRY(__COUNTER__, __LTO_UNIT, table, insns, "i" (fn), ##__VA_ARGS__)
 
-/* two more levels, for the arguments to be expanded before they are pasted */
+/* two more levels, so that the arguments are expanded before they are pasted */
 #define __LTO_ENTRY(n, unit, table, insns, ...)					\
 	___LTO_ENTRY(n, table, table ".." __stringify(n) "." __stringify(unit), insns, __VA_ARGS__)
 
@@ -66,14 +71,14 @@
 		__builtin_trap();						\
 	}
 
-/* the entry of <linux/pci.h>, struct pci_fixup */
+/* an entry of <linux/pci.h>, struct pci_fixup */
 #define LTO_PCI_FIXUP(vendor, device, class, class_shift)			\
 	".balign 16						\n"		\
 	".short " __stringify(vendor) ", " __stringify(device) "\n"		\
 	".long " __stringify(class) ", " __stringify(class_shift) "\n"		\
 	".long %c0 - ."
 
-/* the entry of <linux/init.h>, struct obs_kernel_param; %c1: the string */
+/* an entry of <linux/init.h>, struct obs_kernel_param; %c1: the string */
 #define LTO_SETUP(early)							\
 	".balign 8						\n"		\
 	".quad %c1, %c0						\n"		\

@@ -3,13 +3,14 @@
 #define _LINUX_LTO_STATIC_CALL_H
 
 /*
- * The kernel writes a call or a jump of five bytes where a static call is.  A conditional tail call
- * (jne __SCT__name) has six.  The compiler writes one when it branches to a block that has nothing
- * but a tail call: clang 14 in code that is optimised for size, as cold code is, clang 19 in any
- * code.  So the block gets an asm statement, too.
+ * Problem: the kernel replaces a static call by a call or a jump of five bytes.  A conditional tail
+ * call (jne __SCT__name) has six bytes.  The compiler writes one when it branches to a block that
+ * has nothing but a tail call: clang 14 does so in code that is optimised for size (cold code),
+ * clang 19 in any code.  So an asm statement goes into the block, too.
  *
- * Two kinds remain, and objtool refuses them: an argument may have a branch of its own, which comes
- * between the two; and native units of modules have no macro to tell a kernel with LTO by.
+ * Limits: two kinds remain, and objtool refuses them.  An argument may have a branch of its own,
+ * between the asm statement and the call.  And native units of modules have no macro that tells
+ * them that the kernel has LTO.
  */
 #if defined(CONFIG_HAVE_STATIC_CALL) && (defined(__LTO__) || defined(__LTO_UNIT))
 #undef __raw_static_call
@@ -17,15 +18,16 @@
 #endif
 
 /*
- * objtool writes a static call's key into the table of call sites, and takes it from the symbols of the object
- * that has the call.  static_call() sees to it that the key is among them, by a variable of its unit that refers to it.
- * With distributed ThinLTO (__LTO_OWN_OBJECT) another unit may import the function around the call, and no
- * such variable with it.  For an object of vmlinux objtool then ends with "can't find static_call_key symbol"; for one
- * of a module it takes the key for one that is not exported, and the kernel oopses when it loads the module.
+ * Problem: objtool writes the key of a static call into the table of call sites.  It finds the key
+ * among the symbols of the object with the call.  static_call() puts the key there by a variable of
+ * its unit that refers to the key.  With distributed ThinLTO (__LTO_OWN_OBJECT), another unit may
+ * import the function with the call, but not the variable.  Then objtool fails for an object of
+ * vmlinux ("can't find static_call_key symbol").  For an object of a module it takes the key for
+ * one that is not exported, and the kernel oopses when it loads the module.
  *
- * So the call itself has assembly that makes the key a symbol.  ThinLTO leaves such a function in its unit, if that
- * has local variables for assembly to refer to (llvm.used; the one for the key is one), and else imports the assembly
- * with it.
+ * Mechanism: the call itself has assembly that makes the key a symbol.  ThinLTO does not import
+ * such a function if its unit has local variables that assembly may refer to (llvm.used).  The
+ * variable for the key is one.  If it does import the function, it imports the assembly with it.
  */
 #if defined(__LTO_OWN_OBJECT) && defined(CONFIG_HAVE_STATIC_CALL_INLINE)
 #undef __static_call

@@ -3,16 +3,16 @@
  * _THIS_IP_ where full LTO cannot merge units that use it
  *
  * Problem: a function passes _THIS_IP_, the address of a label, to a static function.  If all
- * callers pass the same, the compiler puts the address into the function that is called.  LLVM
- * before version 15 cannot merge such a unit: when it comes to the address, it has already moved
- * the function with the label ("Never resolved function from blockaddress").
+ * callers pass the same address, the compiler puts it into the called function.  LLVM before
+ * version 15 cannot merge such a unit: when it reads the address, it has already moved the function
+ * with the label ("Never resolved function from blockaddress").
  *
- * Mechanism: the address goes through an empty assembly statement.  So it is no constant that the
- * compiler could put elsewhere.  The value is the same.
+ * Mechanism: the address goes through an empty assembly statement.  So it is no longer a constant
+ * that the compiler can put elsewhere.  The value is the same.
  *
- * Limits: other addresses of labels (&&label) in arguments fail as before; scripts/lto/explain.sh
- * names the unit.  Tables of labels, like the one in the BPF interpreter, build: LLVM reads the
- * functions whose labels are in the initialiser of a variable before it moves any function.
+ * Limits: other addresses of labels (&&label) in arguments still fail. scripts/lto/explain.sh names
+ * the unit.  Tables of labels, as in the BPF interpreter, do build: before LLVM moves any function,
+ * it reads all functions that have a label in the initialiser of a variable.
  */
 #ifndef _LINUX_LTO_THIS_IP_H
 #define _LINUX_LTO_THIS_IP_H

@@ -2,12 +2,13 @@
 /*
  * A configuration that asks for LTO gets LTO, or an error.
  *
- * Kconfig passes over what a configuration file asks for and the dependencies do not allow.
- * With the wrong compiler, assembler or nm that would be LTO: another kernel would be built, and
- * nobody told.
+ * Problem: Kconfig silently drops an option of a configuration file if its dependencies do not
+ * allow it.  With the wrong compiler, assembler or nm, that option would be LTO: another kernel
+ * would be built, and nobody would know.
  *
- * conf fails before it writes anything.  In the other configurators the user sees what there is
- * to choose: they warn when they end.  An answer to the choice, given there or to conf, is no loss.
+ * Solution: conf fails before it writes anything.  The other configurators let the user see the
+ * choices, and warn when they end.  If the user answers the choice, in a configurator or in conf,
+ * nothing is lost.
  */
 
 #include <stdio.h>
@@ -36,7 +37,10 @@ void lto_read(const char *file)
 	asked_by = xstrdup(file);
 }
 
-/* Says which kind of LTO the file asks for and the configuration does not have, if that is so. */
+/*
+ * Returns true, and says why, if the file asks for a kind of LTO that the configuration does not
+ * have.
+ */
 bool lto_lost(const char *level)
 {
 	const char *reason = "this architecture does not have it";
@@ -64,7 +68,7 @@ static void warn(void)
 	lto_lost("warning");
 }
 
-/* A configuration is written; the screen may still be the configurator's. */
+/* A configuration is written.  Warn at the end: the configurator may still use the screen. */
 void lto_write(void)
 {
 	static bool waiting;

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * asm-names - what does the assembly of a unit define and name, that its bitcode does not say?
+ * asm-names - find the names in a unit's assembly that its bitcode does not list
  *
- * Problem: a macro, or a symbol with an assigned value, is there for the rest of the unit: also for
- * the assembly in its functions.  Full LTO makes one unit of all.  The assembler refuses a second
- * macro of the same name, and functions of all units see the last value of a symbol.  With ThinLTO,
- * a function that is imported into another unit does not find the macro there.
+ * Problem: top-level assembly may define a macro, or assign a value to a symbol.  Both last to the
+ * end of the unit, also for the assembly in its functions.  Full LTO merges all units into one: the
+ * assembler refuses a second macro of the same name, and the functions of all units see the last
+ * value of a symbol.  With ThinLTO, a function that another unit imports does not find the macro
+ * there.
  *
- * And a function that only the assembly in another function names is one that nothing uses, for
- * the linker: it would be dropped, or be called in another way than the assembly does.  (What
- * top-level assembly names is in the symbol table.)  The same is true of a function of which
- * top-level assembly asks for the number in BTF, and of an entry of a table, a global variable in a
- * section of its own, that lacks the mark that it is used.
+ * The linker does not know either which functions the assembly in a function names.  If nothing
+ * else uses such a function, it would be dropped, or called in another way than the assembly calls
+ * it.  (Names in top-level assembly are in the symbol table.)  Two more kinds of names have this
+ * problem: a function whose number in BTF top-level assembly asks for, and an entry of a table (a
+ * global variable in a section of its own) that is not marked as used.
  *
- * Mechanism: top-level assembly is a record in the module block of the bitcode, that of functions
- * is among the constants.  The first is read statement by statement, of the other all words.
+ * Mechanism: top-level assembly is a record in the module block of the bitcode.  It is read
+ * statement by statement.  The assembly in functions is among the constants.  All of its words are
+ * taken.
  *
  * Output: the names of macros that are not purged, and of local symbols with an assigned value, one
- * a line; with --defining=NAME, the units whose top-level assembly defines NAME, as one of these or
- * as a label.  With --roots=FILE, to FILE: what a whole program has to keep, one a line: each word
- * of the assembly in functions, and these functions and variables; a line with a star if that is not
- * known, because the bitcode has constants of a kind that came after LLVM 22.
+ * a line.  With --defining=NAME: the units whose top-level assembly defines NAME as a macro, as a
+ * symbol with an assigned value, or as a label.  With --roots=FILE, FILE gets what a whole program
+ * has to keep, one name a line: each word of the assembly in functions, and the functions and
+ * variables above.  A line with a star says that this is not known: the bitcode has a kind of
+ * constant that is newer than LLVM 22.
  *
- * Limits: what a macro does when it is used is not seen.
+ * Limits: macros are not expanded, so what they define where they are used is not seen.
  */
 
 #define _GNU_SOURCE
@@ -44,12 +47,12 @@ const char tool_name[] = "asm-names";
  * --------------------------------------------------------------------------- */
 
 enum {
-	/* records of the module block, of that of names, and of a block of constants */
+	/* records of the module block, the string table, and a block of constants */
 	MODULE_CODE_VERSION		= 1,
 	MODULE_CODE_ASM			= 4,	/* the text */
 	MODULE_CODE_SECTIONNAME		= 5,	/* the text */
 	/*
-	 * place of its name, its length, type, is it constant, initial value or 0, linkage,
+	 * offset and length of the name, type, is it constant, initial value or 0, linkage,
 	 * alignment, section or 0
 	 */
 	MODULE_CODE_GLOBALVAR		= 7,
@@ -58,8 +61,8 @@ enum {
 	LINKAGE_PRIVATE			= 9,
 	STRTAB_BLOB			= 1,
 	/*
-	 * The assembly in a function: one or two numbers, the length of its text, the text, and
-	 * the same of its constraints.
+	 * The assembly in a function: one or two numbers, then the length of the text and the text,
+	 * then the same for the constraints
 	 */
 	CST_CODE_INLINEASM_OLD2		= 23,	/* LLVM 12 and before */
 	CST_CODE_INLINEASM_OLD3		= 28,	/* 13 */
@@ -72,11 +75,11 @@ struct text {
 	size_t	len;
 };
 
-/* what is read of a unit */
+/* what is read from a unit */
 struct unit {
 	const char	*path;
 	struct text	top_level, in_functions, strtab;
-	bool		strange;	/* there may be assembly in a form that is not known */
+	bool		strange;	/* a constant of unknown kind may be assembly */
 	struct text	*sections;
 	size_t		nr_sections;
 	struct entry {
@@ -105,7 +108,7 @@ static bool enter(void *data, unsigned int block)
 	       block == BITCODE_CONSTANTS || block == BITCODE_STRTAB;
 }
 
-/* Sections that say when or how data is used: others are tables. */
+/* These sections say when or how data is used.  All others are tables. */
 static bool plain_section(const char *name)
 {
 	static const char *const plain[] = {
@@ -165,7 +168,7 @@ static void constant(struct unit *u, uint64_t code, const uint64_t *ops, size_t 
 
 	switch (code) {
 	case CST_CODE_INLINEASM:
-		skip++;	/* the type of the function that it is called as */
+		skip++;	/* the type of the function as which it is called */
 		/* fall through */
 	case CST_CODE_INLINEASM_OLD2:
 	case CST_CODE_INLINEASM_OLD3:
@@ -275,7 +278,7 @@ static bool is(const char *word, size_t len, const char *const *list)
 	return false;
 }
 
-/* @p to @end is a statement; @depth counts the macros whose definition it is in. */
+/* Note what the statement [@p, @end) defines.  @depth: number of macro definitions around it. */
 static void statement(const char *p, const char *end, unsigned int *depth)
 {
 	static const char *const macro[] = { ".macro", NULL };
@@ -329,7 +332,10 @@ static void statement(const char *p, const char *end, unsigned int *depth)
 	}
 }
 
-/* Comments become spaces; what separates statements does so but in strings. */
+/*
+ * Note what @p defines, statement by statement.  Overwrites comments with spaces.  Separators
+ * inside strings do not count.
+ */
 static void parse(char *p)
 {
 	unsigned int depth = 0;
@@ -353,7 +359,7 @@ static void parse(char *p)
 				continue;
 			}
 		} else if (p[0] == '#' || (p[0] == '/' && p[1] == '/')) {
-			/* of arm64's assembler, `#' begins an operand */
+			/* on arm64 `#' also begins an operand */
 			if (p[0] == '/' || skip_space(start, p) == p) {
 				while (*p && *p != '\n')
 					*p++ = ' ';
@@ -367,7 +373,7 @@ static void parse(char *p)
 	}
 }
 
-/* Does it last to the end of the unit, and is it no global symbol? */
+/* Is this a macro or a local symbol that lasts to the end of the unit? */
 static bool left_behind(const struct name *n)
 {
 	return !n->gone &&
@@ -382,7 +388,7 @@ static bool in_symbol(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '.';
 }
 
-/* Words that may be symbols: no numbers, directives, registers */
+/* Note the words that may be symbols: not numbers, directives or registers */
 static void note_words(const char *text)
 {
 	const char *p = text, *start;
@@ -436,7 +442,7 @@ static void note_entries(const struct unit *u)
 	}
 }
 
-/* The file is there for each unit, and is empty if there is nothing to keep. */
+/* Each unit gets this file.  It is empty if there is nothing to keep. */
 static void write_roots(const struct unit *u, const char *path)
 {
 	char *new = xasprintf("%s.new", path);
@@ -496,7 +502,7 @@ int main(int argc, char **argv)
 
 	for (; optind < argc; optind++) {
 		read_unit(&unit, argv[optind]);
-		/* before parse() removes comments, in which there may be names */
+		/* before parse(), which overwrites comments: they may contain names */
 		if (roots_file)
 			write_roots(&unit, roots_file);
 		parse(unit.top_level.text);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bitcode - read the records of a unit
+ * bitcode - read the records of a unit's bitcode
  *
- * The format is that of LLVM's bitstreams, https://llvm.org/docs/BitCodeFormat.html: blocks of
- * records, which are written by abbreviations.  A block defines its own; for blocks of one kind,
- * the block BLOCKINFO does.
+ * The format is the LLVM bitstream, https://llvm.org/docs/BitCodeFormat.html: blocks of records.
+ * Abbreviations say how a record is encoded.  A block defines abbreviations for itself.  The block
+ * BLOCKINFO defines abbreviations for all blocks of one kind.
+ *
+ * Limits: bitcode inside of a wrapper (a file that begins with another magic number) is refused.  A
+ * file that cannot be read ends the program.
  */
 
 #define _GNU_SOURCE
@@ -18,10 +21,10 @@
 #include "util.h"
 
 enum {
-	/* the block that has abbreviations for others, and its record that names one of these */
+	/* BLOCKINFO, and its record that names the kind of block for the next abbreviations */
 	BLOCKINFO		= 0,
 	BLOCKINFO_SETBID	= 1,
-	/* LLVM 23 has less than thirty kinds of blocks */
+	/* LLVM 23 has fewer than 30 kinds of blocks */
 	MAX_BLOCK		= 128,
 };
 
@@ -33,7 +36,7 @@ struct abbrev {
 	} *ops;
 };
 
-/* The first of them belong to all blocks of a kind. */
+/* The abbreviations of a block: first the ones for its kind, then its own */
 struct abbrevs {
 	struct abbrev		*abbrev;
 	size_t			nr;
@@ -41,10 +44,10 @@ struct abbrevs {
 
 struct stream {
 	const char		*path;
-	unsigned char		*data;		/* with 8 bytes more than there are */
+	unsigned char		*data;		/* the file, and at least 8 more bytes */
 	uint64_t		pos, end;	/* in bits */
 	struct abbrevs		of_block[MAX_BLOCK];
-	uint64_t		*ops;	/* of the record that is being read; the first is its code */
+	uint64_t		*ops;	/* of the current record; the first is its code */
 	size_t			nr_ops, max_ops;
 	const struct bitcode_reader *reader;
 	void			*reader_data;
@@ -121,7 +124,7 @@ static void define_abbrev(struct stream *s, struct abbrevs *to)
 		a.ops[i].encoding = get(s, 3);
 		if (a.ops[i].encoding == FIXED || a.ops[i].encoding == VBR)
 			a.ops[i].value = get_vbr(s, 5);
-		/* the last operand of one with an array says how its elements are written */
+		/* after ARRAY comes one last operand: how the elements are encoded */
 		if (a.ops[i].encoding == LITERAL || a.ops[i].encoding > BLOB ||
 		    (a.ops[i].encoding == ARRAY && i + 2 != a.nr_ops))
 			malformed(s);
@@ -166,7 +169,7 @@ static void abbreviated(struct stream *s, const struct abbrev *a)
 	for (op = a->ops; op < a->ops + a->nr_ops; op++) {
 		switch (op->encoding) {
 		case ARRAY:
-			/* elements without bits could be any number */
+			/* refuse elements without bits: their number would be unlimited */
 			if (op[1].encoding == LITERAL || (op[1].encoding != CHAR6 && !op[1].value))
 				malformed(s);
 			for (n = get_vbr(s, 6); n; n--)
@@ -185,7 +188,7 @@ static void abbreviated(struct stream *s, const struct abbrev *a)
 	}
 }
 
-/* A record of a block, to s->ops */
+/* Read a record of a block to s->ops. */
 static void record(struct stream *s, uint64_t id, const struct abbrevs *abbrevs)
 {
 	uint64_t n;
@@ -204,7 +207,7 @@ static void record(struct stream *s, uint64_t id, const struct abbrevs *abbrevs)
 		malformed(s);
 }
 
-/* The first @shared belong to another list. */
+/* Does not free the first @shared: they belong to another list. */
 static void free_abbrevs(struct abbrevs *a, size_t shared)
 {
 	while (a->nr > shared)
@@ -212,7 +215,7 @@ static void free_abbrevs(struct abbrevs *a, size_t shared)
 	free(a->abbrev);
 }
 
-/* The block whose ENTER_SUBBLOCK has been read */
+/* Read the block behind an ENTER_SUBBLOCK. */
 static void block(struct stream *s)
 {
 	uint64_t id = get_vbr(s, 8), width = get_vbr(s, 4), length, start, n;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of all of LLVM's bitstreams, indices among them: https://llvm.org/docs/BitCodeFormat.html */
+/* The format of all LLVM bitstreams, indices included: https://llvm.org/docs/BitCodeFormat.html */
 enum {
 	/* abbreviation identifiers */
 	TOP_LEVEL_WIDTH		= 2,	/* in bits */
@@ -24,7 +24,7 @@ enum {
 	BLOB			= 5,
 };
 
-/* LLVM's numbers of blocks: llvm/Bitcode/LLVMBitCodes.h; of all bitstreams: 0 to 7 */
+/* Numbers of blocks in bitcode: llvm/Bitcode/LLVMBitCodes.h (all bitstreams: 0 to 7) */
 enum {
 	BITCODE_MODULE		= 8,
 	BITCODE_CONSTANTS	= 11,
@@ -32,18 +32,19 @@ enum {
 	BITCODE_STRTAB		= 23,
 };
 
-/* What a reader of bitcode is told.  @data is bitcode__read()'s. */
+/* Callbacks of bitcode__read().  @data is the argument of bitcode__read(). */
 struct bitcode_reader {
-	/* Is this block to be read?  Those that are not are skipped by their length. */
+	/* Return true to read this block.  Other blocks are skipped by their length. */
 	bool (*enter)(void *data, unsigned int block);
-	/* A record of a block that is read.  @ops is not there any more after the return. */
-	void (*record)(void *data, unsigned int block, uint64_t code, const uint64_t *ops, size_t nr_ops);
+	/* Called for each record of a block that is read.  @ops is gone after the return. */
+	void (*record)(void *data, unsigned int block, uint64_t code, const uint64_t *ops,
+		       size_t nr_ops);
 };
 
 /**
  * bitcode__read - read a unit that the compiler wrote for LTO
  * @path: the file
- * @reader: whom to tell what is in it
+ * @reader: called for blocks and records
  * @data: given to @reader
  *
  * Ends the program if the file is not bitcode, or is damaged.

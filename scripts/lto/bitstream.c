@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bitstream - read the indices of ThinLTO units, as far as back ends read them
+ * bitstream - read the parts of a ThinLTO index that a back end reads
  *
- * Problem: an index also has a count of the basic blocks of all units of the link
- * (FS_BLOCK_COUNT), which is for partial sample profiles.  One more "if" anywhere changes it in
- * every index.  And LLVM promises nothing about the format: a new version may say in a new record
- * what a back end takes from other units.
+ * Problem: two indices that tell a back end the same can differ.  Each index has a count of the
+ * basic blocks of all units in the link (FS_BLOCK_COUNT), for partial sample profiles.  One more
+ * "if" in any unit changes this count in every index.  And LLVM promises nothing about the format:
+ * a new version may add a record that says what a back end takes from other units.
  *
- * Mechanism: a file is read as an LLVM bitstream, to a list of its records without that one; on
- * the way the units, their checksums and what is taken from them are noted.  With a block or a
- * record that is not in the tables below, or is other than there, the whole index is one that is
- * not known.
+ * Mechanism: this reads the file as an LLVM bitstream into a list of its records, without
+ * FS_BLOCK_COUNT.  It also notes the units, their checksums, and what is taken from them.  If a
+ * block or a record is not in the tables below, or does not look as they say, the whole index
+ * counts as unknown.
  *
  * The format: https://llvm.org/docs/BitCodeFormat.html; the numbers of blocks and records:
  * llvm/Bitcode/LLVMBitCodes.h.  The tables have what clang 13 to 16, 19, 21, 22 and 23 write.
  *
- * Limits: records of type checks (CFI), of heap profiles and of stack safety are not known.
+ * Limits: an index with records of type checks (CFI), heap profiles or stack safety is unknown.
  */
 
 #define _GNU_SOURCE
@@ -37,7 +37,7 @@ enum {
 	/* records */
 	MODULE_VERSION		= 1,
 	MST_ENTRY		= 1,	/* id, name... */
-	MST_HASH		= 2,	/* of the entry before it: 5 words */
+	MST_HASH		= 2,	/* checksum of the entry before it: 5 words */
 	FS_COMBINED		= 4,	/* value, unit, ...; and the next three */
 	FS_COMBINED_PROFILE	= 5,
 	FS_COMBINED_GLOBALVAR_INIT_REFS	= 6,
@@ -77,7 +77,7 @@ static const struct known_record {
 	{ STRTAB,		STRTAB_BLOB,			0, 0 },
 };
 
-/* FS_VERSION; as how many operands a GUID comes */
+/* FS_VERSION, and the number of operands that hold a GUID */
 static const struct {
 	unsigned int	version, guid_ops;
 } known_summaries[] = {
@@ -96,7 +96,10 @@ struct abbrev {
 	} ops[];
 };
 
-/* a code or an operand: its place in the file, its width there (0 if that varies), its place among the records */
+/*
+ * a code or an operand: its value, its place in the file, its width there (0 if that varies), its
+ * place among the records
+ */
 struct op {
 	uint64_t	value, pos;
 	unsigned int	width;
@@ -106,10 +109,10 @@ struct op {
 struct stream {
 	const unsigned char	*data;
 	uint64_t		pos, end;	/* in bits */
-	char			*why;		/* it is not known; or NULL */
-	unsigned int		seen;		/* of known_blocks[], a bit each */
-	unsigned int		guid_ops;	/* of known_summaries[], when FS_VERSION was read */
-	struct op		*ops;		/* of the record that is being read; the first is its code */
+	char			*why;		/* why the index is unknown, or NULL */
+	unsigned int		seen;		/* which of known_blocks[] were read: bits */
+	unsigned int		guid_ops;	/* from known_summaries[]; 0 before FS_VERSION */
+	struct op		*ops;		/* of the current record; the first is its code */
 	size_t			nr_ops, max_ops;
 	struct index		*index;
 };
@@ -200,7 +203,7 @@ static void put_op(struct stream *s, uint64_t value, uint64_t pos, unsigned int 
 	put(s, value);
 }
 
-/* An abbreviation, to the end of @list */
+/* Read an abbreviation, and append it to @list. */
 static void define_abbrev(struct stream *s, struct abbrev **list)
 {
 	uint64_t n = get_vbr(s, 5), i;
@@ -223,7 +226,7 @@ static void define_abbrev(struct stream *s, struct abbrev **list)
 		a->ops[i].encoding = get(s, 3);
 		if (a->ops[i].encoding == FIXED || a->ops[i].encoding == VBR)
 			a->ops[i].value = get_vbr(s, 5);
-		/* MaxChunkSize in LLVM's BitstreamReader.h; the code of a record is a number */
+		/* 64: MaxChunkSize in LLVM's BitstreamReader.h; the code of a record is a number */
 		if (a->ops[i].encoding == LITERAL || a->ops[i].encoding > BLOB ||
 		    a->ops[i].value > 64 || (a->ops[i].encoding == ARRAY && i + 2 != n) ||
 		    (a->ops[i].encoding >= ARRAY && a->ops[i].encoding != CHAR6 && !i))
@@ -281,7 +284,7 @@ static void abbreviated(struct stream *s, const struct abbrev *a)
 		case ARRAY:
 			n = get_vbr(s, 6);
 			put(s, n);
-			/* elements without bits could be any number */
+			/* refuse elements without bits: their number would be unlimited */
 			if (a->ops[i + 1].encoding == LITERAL ||
 			    (a->ops[i + 1].encoding != CHAR6 && !a->ops[i + 1].value))
 				damaged(s);
@@ -386,7 +389,7 @@ static void note_taken(struct stream *s)
 	x->taken[x->nr_taken++].unit = s->ops[2].value;
 }
 
-/* What the record that has been read says of units, and of what is taken from them */
+/* Note what the current record says about units, and about what is taken from them. */
 static void note(struct stream *s, unsigned int block)
 {
 	const struct known_record *r = known_records, *end = r + ARRAY_SIZE(known_records);
@@ -430,7 +433,7 @@ static void note(struct stream *s, unsigned int block)
 	}
 }
 
-/* Note which block it is.  Each is there once, and in its place. */
+/* Note that this block was entered.  Each block must be there once, and in its place. */
 static void enter(struct stream *s, uint64_t id, unsigned int parent)
 {
 	size_t i = 0;
@@ -497,7 +500,7 @@ static void block(struct stream *s, unsigned int parent)
 	put(s, END_BLOCK);
 }
 
-/* Does what has been read fit together? */
+/* Check that units, checksums and what is taken refer to each other. */
 static void check(struct stream *s)
 {
 	const struct index *x = s->index;
@@ -568,10 +571,12 @@ void index__free(struct index *x)
 
 bool index__equal(const struct index *a, const struct index *b)
 {
-	return a->nr_records == b->nr_records && !memcmp(a->records, b->records, a->nr_records * sizeof(*a->records));
+	return a->nr_records == b->nr_records &&
+	       !memcmp(a->records, b->records, a->nr_records * sizeof(*a->records));
 }
 
-void index__set_hash(struct index *x, void *data, struct index_unit *u, unsigned int word, uint32_t value)
+void index__set_hash(struct index *x, void *data, struct index_unit *u, unsigned int word,
+		     uint32_t value)
 {
 	unsigned char *bytes = data;
 	uint64_t pos = u->hash[word].pos;

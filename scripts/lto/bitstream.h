@@ -9,7 +9,7 @@
 #define INDEX_HASH_WORDS	5	/* of 32 bits, in a checksum */
 
 struct index_unit {
-	char		*name;		/* as in the thin link */
+	char		*name;		/* the same as in the thin link */
 	uint64_t	id;
 	bool		hashed;		/* its checksum has been read */
 	struct {
@@ -18,7 +18,9 @@ struct index_unit {
 	} hash[INDEX_HASH_WORDS];
 };
 
-/* the index of a unit: the units that it takes something from, itself included, and what that is */
+/*
+ * the index of a unit: the units that it takes something from (itself included), and what it takes
+ */
 struct index {
 	struct index_unit *units;
 	size_t		nr_units;
@@ -33,30 +35,32 @@ struct index {
 /**
  * index__read - read the index of a ThinLTO unit
  * @data, @size: the file, and its size in bytes
- * @why: NULL, or where to say what was not as expected: to be freed
+ * @why: gets the reason if the index is unknown, else NULL; the caller frees it.  May be NULL.
  *
- * Return: NULL if anything is not known for certain.  To be freed with index__free().
+ * Return: the index, to be freed with index__free(), or NULL if any part of it is unknown.
  */
 struct index *index__read(const void *data, size_t size, char **why);
 void index__free(struct index *x);
 
 /**
- * index__equal - do two indices tell a back end the same?
+ * index__equal - do both indices tell a back end the same?
  */
 bool index__equal(const struct index *a, const struct index *b);
 
 /**
- * index__hash - a word of the checksum of a unit
+ * index__hash - get a word of a unit's checksum
  */
-static inline uint32_t index__hash(const struct index *x, const struct index_unit *u, unsigned int word)
+static inline uint32_t index__hash(const struct index *x, const struct index_unit *u,
+				   unsigned int word)
 {
 	return x->records[u->hash[word].record];
 }
 
 /**
- * index__set_hash - write it, in the index and in the file that it was read from
- * @data: the file's content
+ * index__set_hash - set a word of a unit's checksum, in the index and in its file
+ * @data: the content of the file that the index was read from
  */
-void index__set_hash(struct index *x, void *data, struct index_unit *u, unsigned int word, uint32_t value);
+void index__set_hash(struct index *x, void *data, struct index_unit *u, unsigned int word,
+		     uint32_t value);
 
 #endif

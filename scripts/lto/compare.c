@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * compare - did what a unit takes from other units change?
+ * compare - has anything changed that a unit imports from other units?
  *
- * Problem: with each unit that something is imported from an index has the checksum of its
- * bitcode, all of it.  By that a back end runs again when anything changes in such a unit, which
- * most often is not what it takes.
+ * Problem: an index has a checksum for each unit that it imports from.  The checksum covers all of
+ * that unit's bitcode.  So a back end runs again after any change in such a unit.  Most often the
+ * change is not in what the back end imports.
  *
- * Mechanism: of the five words of a checksum LLVM needs the first two, with which it names static
- * functions that other units import (name.llvm.NUMBER): here they come from the unit's path.  The
- * other three are those of the version that the back end was last told of, as long as what it
- * takes is the same (irtext.c).  So an index still has other words for each other version of what
- * is taken, as caches of back ends want it.
+ * Mechanism: a checksum has five words.  LLVM uses the first two for the names of static functions
+ * that other units import (name.llvm.NUMBER).  Here these two words come from the unit's path.  The
+ * other three words stay as the back end last saw them, as long as its imports are the same
+ * (irtext.c).  When the imports change, the index gets the new words.  So the index is different
+ * for each version of the imports, and caches of back ends can rely on it.
  *
- * Limits: this reads indices (bitstream.c) and what llvm-dis writes (irtext.c).  LLVM promises
- * nothing about either, and so the answer may be DONT_KNOW.
+ * Limits: this reads indices (bitstream.c) and the output of llvm-dis (irtext.c).  LLVM promises
+ * nothing about either format.  So the answer may be DONT_KNOW.
  */
 
 #define _GNU_SOURCE
@@ -39,7 +39,10 @@ bool compare__knows(const char *unit, const struct content *new)
 	return x;
 }
 
-/* What an index says is taken from a unit.  Return: GUIDs, to be freed; *@nr of them */
+/*
+ * Return: the GUIDs of what the index @x takes from the unit @from.  *@nr is their number.  The
+ * caller frees the array.
+ */
 static uint64_t *taken_from(const struct index *x, const struct index_unit *from, size_t *nr)
 {
 	uint64_t *guids = calloc(x->nr_taken + 1, sizeof(*guids));
@@ -53,7 +56,7 @@ static uint64_t *taken_from(const struct index *x, const struct index_unit *from
 			continue;
 		for (j = 0; j < x->nr_guids && x->guids[j].value != x->taken[i].value; j++)
 			;
-		/* 0 is in no unit */
+		/* 0 is no unit's GUID: makes the answer DONT_KNOW */
 		guids[(*nr)++] = j < x->nr_guids ? x->guids[j].guid : 0;
 	}
 	return guids;
@@ -64,7 +67,7 @@ static void read_versions(const char *dis, const char *dir, struct unit *u)
 	char *kept = beside(dir, u->name, ".bc"), *why = NULL;
 
 	u->read = true;
-	/* one that is new was not taken from */
+	/* no copy: the unit is new, and nothing was taken from it before */
 	if (!access(kept, R_OK)) {
 		u->old = ir__read(dis, kept, &why);
 		if (u->old)
@@ -76,7 +79,7 @@ static void read_versions(const char *dis, const char *dir, struct unit *u)
 	free(kept);
 }
 
-/* Is what an index takes from a unit other than when the back ends last ran? */
+/* Has what the index @x takes from the unit @from changed since the back ends last ran? */
 static enum answer taken_changed(const char *dis, const char *dir, const struct index *x,
 				 struct index_unit *from)
 {
@@ -139,7 +142,7 @@ enum answer compare__index(const char *dis, const char *dir, const struct unit *
 	hashes = calloc(new->nr_units + 1, sizeof(*hashes));
 	if (!hashes)
 		die(EXIT_INTERNAL, "out of memory");
-	/* with the checksums of the last one, so far as it has them: is anything else new? */
+	/* put the checksums of @kept_file into the new index: is anything else new? */
 	for (i = 0, u = new->units; i < new->nr_units; i++, u++) {
 		uint64_t path = path_hash(u->name);
 
@@ -155,7 +158,7 @@ enum answer compare__index(const char *dis, const char *dir, const struct unit *
 	}
 	answer = kept && index__equal(new, kept) ? NO : YES;
 	for (i = 0, u = new->units; answer == NO && i < new->nr_units; i++, u++) {
-		/* of its own bitcode make sees what has changed */
+		/* (make itself sees changes of the unit's own bitcode) */
 		if (strcmp(u->name, unit->name))
 			answer = unit->changed ? YES : taken_changed(dis, dir, new, u);
 	}

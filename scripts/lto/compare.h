@@ -5,8 +5,8 @@
 #include "thinlink.h"
 
 /*
- * What scripts/lto/thinlink asks of the comparison of what units import, and no more.  thinlink is
- * right if the answer always is DONT_KNOW.
+ * The interface between thinlink and the comparison of what units import.  DONT_KNOW is always a
+ * correct answer.
  */
 
 enum answer {
@@ -20,20 +20,20 @@ enum answer {
  * @unit: the name of the unit
  * @new: its index
  *
- * Warns if not.  All indices of a link have to be asked for, as compare__index() changes how they
- * name static functions.
+ * Warns if it cannot.  Call this for all indices of a link first: compare__index() changes how they
+ * name static functions, so it must be used for all of them, or for none.
  */
 bool compare__knows(const char *unit, const struct content *new);
 
 /**
- * compare__index - does an index tell the back end of a unit something else than its last one?
- * @dis: the command llvm-dis; NULL if no unit is to be looked into
- * @dir: where the units are as the back ends were last told of them
+ * compare__index - does a new index tell the back end of a unit anything new?
+ * @dis: the command llvm-dis; NULL: do not look into the units
+ * @dir: has copies of the units that the back ends last read
  * @unit: the unit
  * @new: its index, as the linker wrote it.  Checksums in it are changed.
- * @kept: the one that its back end was last told, or NULL
+ * @kept: the index that its back end last read, or NULL
  *
- * Return: NO if @kept says all; else, and if it is not known, @new has to take its place.
+ * Return: NO if @kept still says all.  With YES and DONT_KNOW, @new must replace it.
  */
 enum answer compare__index(const char *dis, const char *dir, const struct unit *unit,
 			   struct content *new, const struct content *kept);

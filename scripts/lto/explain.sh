@@ -1,23 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Print what an LTO link or a back end that failed has said, and how to mend it where that is known.
+# Print the messages of a failed LTO link or back end, and a remedy if one is known.
 #
 #   explain.sh LOG UNIT...
 #
-# LOG is its stderr; LD and LDFLAGS are in the environment.
+# LOG has its stderr.  LD and LDFLAGS are in the environment.
 #
-# Problem: LLVM stops at units that cannot be linked with each other.  It says so in words that
-# help no user, with a stack dump, and often without the names of the units.  Whatever else failed,
-# LOG is printed as it is.
+# Problem: LLVM cannot link some units with each other.  Its messages do not help users: they come
+# with a stack dump, and often do not name the units.
 #
-# Limits: the units that define a label are found if it is in their top-level assembly.
+# Mechanism: patterns find the known messages in LOG, and one line says what to do.  After any other
+# failure, LOG is printed as it is.
+#
+# Limits: units that define the same label are found only if it is in their top-level assembly.
 
 set -eu
 log=$1
 shift
 
-# advice UNIT WORDS...: one line
+# advice UNIT WORDS...: prints one line
 advice()
 {
 	_unit=$1
@@ -25,13 +27,13 @@ advice()
 	echo >&2 "$_unit: error: lto: $*"
 }
 
-# opt_out UNIT: the line of a Makefile that makes it native
+# opt_out UNIT: prints the line for a Makefile that makes it native
 opt_out()
 {
 	echo "LTO_$(basename "$1") := n"
 }
 
-# without_dump: all that was said before the message with a stack dump behind it
+# without_dump PATTERN: prints LOG up to a message PATTERN that has a stack dump behind it
 without_dump()
 {
 	if grep -q '^PLEASE submit a bug report' "$log"; then
@@ -49,7 +51,7 @@ if [ "$found" ]; then
 	unit=${found#*,}
 	other=${unit##*,}
 	unit=${unit%,*}
-	if [ "$other" = ld-temp.o ]; then	# what has been merged before
+	if [ "$other" = ld-temp.o ]; then	# the units merged so far
 		advice "$unit" "its options differ from those of the units before it, which" \
 			"LTO cannot link (module flag '$flag'); $(opt_out "$unit") makes it native"
 	else

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * flags - note the flags of a unit's back end (distributed ThinLTO)
+ * flags - write the flags of a unit's back end to a file (distributed ThinLTO)
  *
- * Problem: a back end has to be called with the flags by which its unit was compiled to bitcode.
- * And it reads more than its command names if assembly in the unit takes in a file (.incbin,
- * .include).  Neither make nor a cache of back ends would notice that this file is another one.
+ * Problem: a back end needs the flags with which its unit was compiled to bitcode.  And if assembly
+ * in the unit includes a file (.incbin, .include), the back end reads a file that its command does
+ * not name.  Neither make nor a cache of back ends would notice a change of that file.
  *
- * Mechanism: the words of the command go to a response file, dir/.tmp_foo.o.flags beside
- * dir/foo.o.  If the bitcode has a word that takes in a file, then there is one more,
- * -frandom-seed=NUMBER, with a new number each time.  clang does nothing with it, and every cache
- * has to take it into account: that is what it is for.  So the back end runs whenever the unit was
- * compiled, and no cache serves it.
+ * Mechanism: the flags go to a response file, dir/.tmp_foo.o.flags beside dir/foo.o.  If the
+ * bitcode contains the name of such a directive, one more flag is added: -frandom-seed=NUMBER, with
+ * a new number each time.  It does not change clang's output, but every cache has to take it into
+ * account: that is its purpose.  So the back end runs each time that the unit was compiled, and no
+ * cache serves it.
  *
- * Bitcode has strings as arrays whose elements may have different widths, and which begin at any
- * bit.  All of them are looked for.
+ * Bitcode stores strings as arrays.  Their elements may have different widths, and an array may
+ * begin at any bit.  So the search covers all widths at all bits.
  *
- * Limits: a word that also means nothing (in a string of C) costs a back end.  A file that
- * changes while make does not know that the unit depends on it is taken in when the unit is next
- * compiled, as without LTO.
+ * Limits: the same word in a C string costs a run of the back end for nothing.  If the included
+ * file changes, and make does not know that the unit depends on it, the old content stays until the
+ * unit is compiled again, as without LTO.
  */
 
 #define _GNU_SOURCE
@@ -37,8 +37,8 @@ const char tool_name[] = "flags";
 static const char char6[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._";
 
 /*
- * https://llvm.org/docs/BitCodeFormat.html: how an array may have a character.  Return: its bits,
- * from the lowest on
+ * The encodings of a character in an array: https://llvm.org/docs/BitCodeFormat.html.  Return: its
+ * bits, the lowest first
  */
 static unsigned int as_char6(char c)
 {
@@ -50,7 +50,7 @@ static unsigned int as_fixed(char c)
 	return c;
 }
 
-/* pieces of 5 bits with one more, which says whether there is another */
+/* pieces of 5 bits; a sixth bit says whether another piece follows */
 static unsigned int as_vbr6(char c)
 {
 	return (c & 31) | 32 | c >> 5 << 6;
@@ -66,7 +66,7 @@ static const struct encoding {
 	{ 12,	as_vbr6 },
 };
 
-/* both begin with the same, which has at most 48 bits */
+/* the common begin of both directives: at most 48 bits in any encoding */
 static const char begin[] = ".inc";
 static const char *const ends[] = { "bin", "lude" };
 
@@ -80,7 +80,7 @@ static uint64_t encode(const struct encoding *e, const char *s)
 	return v;
 }
 
-/* up to 57 bits.  There are 7 more bytes than bits are asked for. */
+/* Return: @n bits at bit @pos, at most 57.  Reads up to 7 bytes beyond them. */
 static uint64_t bits_at(const unsigned char *data, size_t pos, unsigned int n)
 {
 	uint64_t v;
@@ -89,7 +89,7 @@ static uint64_t bits_at(const unsigned char *data, size_t pos, unsigned int n)
 	return v >> pos % 8 & ((1ull << n) - 1);
 }
 
-/* @data has PADDING bytes more than @size */
+/* The data has this many readable bytes behind its @size. */
 #define PADDING	16
 
 static bool takes_in_files(const unsigned char *data, size_t size)
@@ -144,7 +144,7 @@ static unsigned char *read_object(const char *path, size_t *size)
 	return (unsigned char *)data;
 }
 
-/* The compiler reads a word in double quotes, in which backslashes escape. */
+/* Write a word as the compiler reads it from a response file: in quotes, with escapes. */
 static void write_word(FILE *f, const char *word)
 {
 	putc('"', f);

@@ -2,23 +2,24 @@
 /*
  * irtext - compare functions of two versions of a unit
  *
- * Problem: a back end takes the bodies of functions from other units' bitcode.  It has to run again if
- * one of them has changed, but not if another function of that unit has.  In bitcode all functions share
- * tables of types, attributes and metadata, by the numbers of which they refer to them: one more entry
- * changes the bits of functions that are what they were.
+ * Problem: a back end imports functions from the bitcode of other units.  It has to run again if
+ * one of these functions changed, but not if another function of that unit did.  In bitcode all
+ * functions share tables of types, attributes and metadata, and refer to them by number.  One more
+ * entry in a table changes the bits of functions that are otherwise the same.
  *
- * Mechanism: llvm-dis writes a text in which each thing at the outermost level begins a line with its name,
- * and says which GUID in an index it has.  The texts of a function before and after are read side by side.
- * Where they refer to something, the two things become partners, if they have no others: functions,
- * variables and types under the same name, attributes and metadata under any number; then their texts are
- * read.  Of functions that are called only the declaration counts, which is all that an importer takes; if it
- * takes more, its index says so.  What has been found to be the same keeps its partner for the
- * functions that follow, so that nothing is compared twice.
+ * Mechanism: llvm-dis writes each outermost thing (function, variable, type ...) as text that
+ * begins a line with its name, and says which GUID it has in an index.  This code reads the texts
+ * of a function before and after a change side by side.  Where both refer to something, the two
+ * things become partners.  (If one of them already has another partner, the texts differ.)
+ * Functions, variables and types must have the same name.  Attributes and metadata may have
+ * different numbers.  Then the texts of the partners are compared.  Of a called function only the
+ * declaration is compared: an importer takes no more.  (If it does take the body, its index says
+ * so.)  Equal things keep their partners for the next functions, so nothing is compared twice.
  *
  * The language: https://llvm.org/docs/LangRef.html
  *
- * Limits: what is not understood counts as part of everything in the unit.  If something is missing
- * that must be there, the whole text is not understood.
+ * Limits: text that is not understood counts as part of everything in the unit.  If something
+ * necessary is missing, the text of the whole unit counts as not understood.
  */
 
 #define _GNU_SOURCE
@@ -35,25 +36,25 @@ enum verdict {
 };
 
 struct entity {
-	const char	*name;		/* with its first character: @function %type #attributes !metadata */
+	const char	*name;		/* @function %type #attributes !metadata */
 	size_t		name_len;
 	const char	*text;
 	size_t		len;
-	size_t		declaration;	/* the part of the text that is for others: all, but of a function its head */
+	size_t		declaration;	/* length of what others see: functions: the head */
 	uint64_t	guid;
 	bool		has_guid;
-	enum verdict	verdict;	/* of all of it */
+	enum verdict	verdict;	/* on the whole text, compared with the partner */
 	struct entity	*partner;	/* in the other version */
 };
 
 struct ir {
 	char		*text;
-	struct entity	*entities;	/* as in the text */
+	struct entity	*entities;	/* in the order of the text */
 	size_t		nr;
 	struct entity	**by_name;
 	struct entity	**queue;	/* partners whose texts are to be read */
 	size_t		queued;
-	char		*common;	/* what is part of everything */
+	char		*common;	/* text that counts as part of everything */
 	size_t		common_size;
 	enum verdict	common_verdict;
 };
@@ -74,7 +75,7 @@ static struct entity *find(const struct ir *ir, const char *name, size_t len)
 	return found ? *found : NULL;
 }
 
-/* behind the string that begins at @p */
+/* Return: the place behind the string that begins at @p. */
 static const char *skip_string(const char *p)
 {
 	const char *end = strchr(p + 1, '"');
@@ -82,7 +83,7 @@ static const char *skip_string(const char *p)
 	return end ? end + 1 : p + strlen(p);
 }
 
-/* behind the name whose first character, one of @%#!, is at @p */
+/* Return: the place behind the name at @p, which begins with one of @%#! */
 static const char *skip_name(const char *p)
 {
 	if (p[1] == '"' && *p != '!')
@@ -121,7 +122,7 @@ static void note_guid(struct ir *ir, const char *line, const char *end)
 	number = memmem(name, end - name, guid, strlen(guid));
 	if (!name_end || !number)
 		return;
-	/* a name with unusual characters is in quotes elsewhere */
+	/* elsewhere in the text, a name with unusual characters is in quotes */
 	key = xasprintf("@\"%.*s\"", (int)(name_end - name), name);
 	e = find(ir, key, strlen(key));
 	if (!e) {
@@ -138,16 +139,16 @@ static void note_guid(struct ir *ir, const char *line, const char *end)
 struct token {
 	const char	*text;
 	size_t		len;		/* 0 at the end */
-	struct entity	*entity;	/* that it refers to, or NULL */
+	struct entity	*entity;	/* what it refers to, or NULL */
 };
 
-/* Take a token from *@p, which does not go beyond @end. */
+/* Take a token from *@p, and move *@p behind it.  The token ends at @end at the latest. */
 static struct token next_token(struct ir *ir, const char **p, const char *end)
 {
 	static const char srcloc[] = "!srcloc !";
 	struct token t = { 0 };
 
-	/* comments; where messages about assembly point to */
+	/* skip comments, and !srcloc: places in the source, for messages about assembly */
 	for (;;) {
 		if (*p < end && **p == ';') {
 			*p = strchrnul(*p, '\n');
@@ -174,13 +175,13 @@ static struct token next_token(struct ir *ir, const char **p, const char *end)
 	return t;
 }
 
-/* attributes and metadata without a name, which are the same under another number */
+/* Attributes and unnamed metadata: the same thing may have another number in the other version. */
 static bool numbered(const struct token *t)
 {
 	return (*t->text == '#' || *t->text == '!') && isdigit((unsigned char)t->text[1]);
 }
 
-/* false if one of them has another partner */
+/* Return: false if one of them already has another partner. */
 static bool make_partners(struct ir *old, struct entity *a, struct ir *new, struct entity *b)
 {
 	if (a->partner || b->partner)
@@ -192,7 +193,8 @@ static bool make_partners(struct ir *old, struct entity *a, struct ir *new, stru
 	return true;
 }
 
-static bool same_text(struct ir *old, const char *p, const char *p_end, struct ir *new, const char *q, const char *q_end)
+static bool same_text(struct ir *old, const char *p, const char *p_end, struct ir *new,
+		      const char *q, const char *q_end)
 {
 	struct token t, u;
 
@@ -210,8 +212,9 @@ static bool same_text(struct ir *old, const char *p, const char *p_end, struct i
 	return true;
 }
 
-/* all of two texts, and the declarations of what they refer to */
-static bool same_closure(struct ir *old, const char *p, const char *p_end, struct ir *new, const char *q, const char *q_end)
+/* Compare two texts, and the declarations of all that they refer to. */
+static bool same_closure(struct ir *old, const char *p, const char *p_end, struct ir *new,
+			 const char *q, const char *q_end)
 {
 	bool same;
 	size_t i;
@@ -221,9 +224,10 @@ static bool same_closure(struct ir *old, const char *p, const char *p_end, struc
 	for (i = 0; same && i < old->queued; i++) {
 		struct entity *a = old->queue[i], *b = new->queue[i];
 
-		same = same_text(old, a->text, a->text + a->declaration, new, b->text, b->text + b->declaration);
+		same = same_text(old, a->text, a->text + a->declaration, new, b->text,
+				 b->text + b->declaration);
 	}
-	/* some of these may be the same, but we do not know which */
+	/* some of these may be equal, but it is not known which */
 	for (i = 0; !same && i < old->queued; i++)
 		old->queue[i]->partner = new->queue[i]->partner = NULL;
 	return same;
@@ -231,7 +235,7 @@ static bool same_closure(struct ir *old, const char *p, const char *p_end, struc
 
 static bool equal(struct ir *old, struct entity *a, struct ir *new, struct entity *b);
 
-/* who takes an alias gets what it is an alias of */
+/* Whoever imports an alias also imports the aliasee: compare that as well. */
 static bool same_aliasee(struct ir *old, struct entity *a, struct ir *new)
 {
 	const char *p = a->text;
@@ -239,7 +243,8 @@ static bool same_aliasee(struct ir *old, struct entity *a, struct ir *new)
 
 	do {
 		t = next_token(old, &p, a->text + a->len);
-		if (t.entity && *t.text == '@' && t.entity != a && !equal(old, t.entity, new, t.entity->partner))
+		if (t.entity && *t.text == '@' && t.entity != a &&
+		    !equal(old, t.entity, new, t.entity->partner))
 			return false;
 	} while (t.len);
 	return true;
@@ -249,7 +254,7 @@ static bool is_alias(const struct entity *e)
 {
 	const char *p = e->name + e->name_len;
 
-	/* not what is in a string */
+	/* look in front of strings only */
 	return *e->text == '@' && memmem(p, strcspn(p, "\"\n"), " alias ", strlen(" alias "));
 }
 
@@ -269,10 +274,16 @@ static bool named_metadata(const struct entity *e)
 	return *e->name == '!' && !isdigit((unsigned char)e->name[1]);
 }
 
-/* The things of a text, and what is in none of them.  Return: false if it is not what llvm-dis writes */
+/*
+ * Split a text into its entities.  Text outside of them goes to ir->common.  Return: false if this
+ * is not what llvm-dis writes.
+ */
 static bool parse(struct ir *ir)
 {
-	/* whose functions are of the unit refers to the unit; all of them are no part of each */
+	/*
+	 * Skip !llvm.dbg.cu: the list of all compile units must not become part of every
+	 * comparison.
+	 */
 	static const char debug_units[] = "!llvm.dbg.cu =";
 	const char *p, *end, *next, *head;
 	struct entity *e;
@@ -290,7 +301,8 @@ static bool parse(struct ir *ir)
 				fwrite(p, 1, next - p, f);
 		} else if (!strncmp(p, "attributes #", strlen("attributes #"))) {
 			add(ir, strchr(p, '#'), p, end);
-		} else if (!strncmp(p, "declare ", strlen("declare ")) || !strncmp(p, "define ", strlen("define "))) {
+		} else if (!strncmp(p, "declare ", strlen("declare ")) ||
+			   !strncmp(p, "define ", strlen("define "))) {
 			bool whole = p[2] == 'f';
 
 			head = strchr(p, '@');
@@ -305,7 +317,7 @@ static bool parse(struct ir *ir)
 			e = add(ir, head, p, whole ? next : end);
 			e->declaration = end - p;
 		} else if (!strchr("^;\n", *p)) {
-			/* module asm, target, comdats; metadata with a name is above */
+			/* module asm, target, comdats (named metadata: see above) */
 			fwrite(p, 1, next - p, f);
 		}
 	}
@@ -317,7 +329,7 @@ static bool parse(struct ir *ir)
 		ir->by_name[i] = &ir->entities[i];
 	qsort(ir->by_name, ir->nr, sizeof(*ir->by_name), compare_names);
 
-	/* the summary is behind all of it */
+	/* the summary comes last */
 	for (p = strstr(ir->text, "\n^"); p; p = strstr(end, "\n^")) {
 		end = strchrnul(p + 1, '\n');
 		note_guid(ir, p + 1, end);
@@ -373,7 +385,7 @@ static int compare_guids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Is there something with each of @guids?  If not, we do not understand where the text has them. */
+/* Is there an entity for each of @guids?  If not, we do not understand how the text gives GUIDs. */
 static bool has_all(const struct ir *ir, const uint64_t *guids, size_t nr)
 {
 	size_t i, found = 0;
@@ -384,7 +396,7 @@ static bool has_all(const struct ir *ir, const uint64_t *guids, size_t nr)
 	return found == nr;
 }
 
-/* the next from @e on that is one of @guids */
+/* Return: @e or the next entity behind it whose GUID is in @guids; NULL if there is none. */
 static struct entity *next_of(struct ir *ir, struct entity *e, const uint64_t *guids, size_t nr)
 {
 	for (; e < ir->entities + ir->nr; e++) {
@@ -402,8 +414,10 @@ enum answer ir__changed(struct ir *old, struct ir *new, uint64_t *guids, size_t 
 	if (!has_all(old, guids, nr) || !has_all(new, guids, nr))
 		return DONT_KNOW;
 	if (old->common_verdict == UNKNOWN)
-		old->common_verdict = same_closure(old, old->common, old->common + old->common_size,
-						   new, new->common, new->common + new->common_size) ? SAME : DIFFERENT;
+		old->common_verdict =
+			same_closure(old, old->common, old->common + old->common_size,
+				     new, new->common, new->common + new->common_size) ?
+			SAME : DIFFERENT;
 	if (old->common_verdict == DIFFERENT)
 		return YES;
 	for (;; a++, b++) {

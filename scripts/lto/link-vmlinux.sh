@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Read by scripts/link-vmlinux.sh: with LTO, vmlinux.o is not a by-product for modpost but the
-# kernel.  It is linked once, from bitcode to machine code, and the links that follow take it
-# instead of its parts.
+# Sourced by scripts/link-vmlinux.sh.  Without LTO, vmlinux.o is only there for modpost, and vmlinux
+# is linked from its parts.  With LTO, vmlinux.o is the kernel: bitcode becomes machine code in its
+# link, which must not happen twice.  So the links that follow take vmlinux.o instead of its parts.
 
-# A link that is killed before the tables are sorted leaves a vmlinux that is newer than all of its
-# parts: let the next make not know its command.
+# If a link is killed before the tables are sorted, it leaves a vmlinux that is newer than all of
+# its parts.  Remove the record of its command, so that the next make links it again.
 rm -f .vmlinux.cmd
 
 modpost_link()

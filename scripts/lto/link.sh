@@ -1,39 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Link an object that has bitcode among its parts: a module of several objects, or vmlinux.o.
+# Link an object that has bitcode among its inputs: vmlinux.o, or a module of several objects.
 #
 #   link.sh [--vmlinux | --back-ends] OUTPUT INPUT... [--start-lib INPUT...]
 #
-# The inputs are objects and thin archives in link order, of which all members are taken; behind --start-lib
-# native code only where something refers to it, bitcode also where nothing does (but not what back ends of
-# distributed ThinLTO have made of it).
-# Environment: LD LDFLAGS AR NM OBJCOPY LLVM_DIS; LTO_LDFLAGS, the flags of links that read bitcode;
-# OBJECT_LDFLAGS, the flags and files that the object's Makefile adds to its link; AS, the compiler
-# with its flags for assembly; OBJTOOL, the command that checks and rewrites an object in place (may
-# be empty); MODVERSIONS, y or empty; KBUILD_LTO_JOBS, the number of threads in which vmlinux is
-# compiled (may be unset); KBUILD_LTO_COMPARE, see Makefile.compare (may be unset); WHOLE_PROGRAM, y
-# or empty: what nothing uses is dropped.
+# The inputs are objects and thin archives, in link order.  All members of an archive are linked.
+# Behind --start-lib, native code is linked only if something refers to it.  Bitcode is always
+# linked, unless the back ends of distributed ThinLTO have compiled it already.
+#
+# Environment:
+#   LD LDFLAGS AR NM OBJCOPY LLVM_DIS	the tools, and the flags of all links
+#   LTO_LDFLAGS		flags for links that read bitcode
+#   OBJECT_LDFLAGS	flags and files that the object's Makefile adds to its link
+#   AS			the compiler with its flags for assembly
+#   OBJTOOL		the command that checks and rewrites an object in place; may be empty
+#   MODVERSIONS		y or empty
+#   WHOLE_PROGRAM		y or empty: drop what nothing uses
+#   KBUILD_LTO_JOBS	number of threads that compile vmlinux; may be unset
+#   KBUILD_LTO_COMPARE	see Makefile.compare; may be unset
 #
 #   1. sort-inputs   sorts the inputs into bitcode and native code, and writes the order of the
 #                    tables (vmlinux) and the versions of the exported symbols
-#   2. LTO link      bitcode -> one native object, its sections as those of a plain compile; for
-#                    WHOLE_PROGRAM a link of a program first, which compiles the bitcode
-#   3. names         what LTO did to the names and the visibility of symbols is undone
-#   4. objtool       of that object; native inputs have seen objtool when they were compiled
+#   2. LTO link      bitcode -> one native object, with the sections of a plain compile; with
+#                    WHOLE_PROGRAM, a link of a program comes first, which compiles the bitcode
+#   3. names         undo what LTO did to the names and the visibility of symbols
+#   4. objtool       on that object only: objtool saw native inputs when they were compiled
 #   5. link          that object + native inputs -> OUTPUT
 #
-# Distributed ThinLTO has LTO_DIR and LTO_MAKE in the environment as well, and instead:
+# For distributed ThinLTO, LTO_DIR and LTO_MAKE are in the environment.  Then the steps are:
 #
-#   2. thinlink      an index for each unit, in LTO_DIR
-#   3. make          the back ends: bitcode + index -> native code in LTO_DIR, which objtool has seen
-#   4. link          all in link order -> OUTPUT; then the names (visibility is the back ends' matter)
+#   1. sort-inputs   as above
+#   2. thinlink      write an index for each unit, in LTO_DIR
+#   3. make          run the back ends: bitcode + index -> native code in LTO_DIR, seen by objtool
+#   4. link          all inputs in link order -> OUTPUT; then the names (visibility: see step 3)
 #
-# With --back-ends that ends after 3 and OUTPUT is an empty file; without an option it begins after
-# it, with what make --back-ends has left.  --vmlinux does all of it.  If LTO_MANIFEST names a file, the
-# commands of the back ends are appended to it instead of being run, and OUTPUT stays as it is.
+# --back-ends runs steps 1 to 3; OUTPUT is then an empty file.  Without an option, steps 1 and 4
+# run, on what --back-ends has left.  --vmlinux runs all steps.  If LTO_MANIFEST names a file, the
+# commands of the back ends are appended to that file instead of being run, and OUTPUT stays as it
+# is.
 #
-# OUTPUT appears when all of that has succeeded.  On failure: one line, status 1.
+# OUTPUT appears only after all steps have succeeded.  On failure: one line, status 1.
 
 set -eu
 
@@ -48,7 +55,7 @@ dist=${LTO_DIR:+1}
 vmlinux= entries= back_ends= link=1
 case $1 in
 --vmlinux)	vmlinux=1 back_ends=1
-		# the units that are merged have lost their order; see <linux/lto-entry.h>
+		# merged units lose their order; see <linux/lto-entry.h>
 		[ "$dist" ] || entries=1 ;;
 --back-ends)	back_ends=1 link= ;;
 esac
@@ -66,21 +73,22 @@ lto=$tmp.lto
 
 cleanup()
 {
-	rm -f "$inputs".bitcode "$inputs".native "$inputs".objects "$inputs".crcs "$inputs".entries \
-		"$inputs".all "$inputs".roots "$tmp".crcs* "$tmp".lto* "$tmp".out*
+	rm -f "$inputs".bitcode "$inputs".native "$inputs".objects "$inputs".crcs \
+		"$inputs".entries "$inputs".all "$inputs".roots \
+		"$tmp".crcs* "$tmp".lto* "$tmp".out*
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 [ "${LTO_MANIFEST:-}" ] || rm -f "$output"
 rm -f "$inputs".all
 
-scripts/lto/sort-inputs --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} ${MODVERSIONS:+--versions} \
-	${WHOLE_PROGRAM:+--whole-program} --output="$inputs" -- "$@" ||
+scripts/lto/sort-inputs --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="$LTO_DIR"} \
+	${MODVERSIONS:+--versions} ${WHOLE_PROGRAM:+--whole-program} --output="$inputs" -- "$@" ||
 	die "the inputs cannot be sorted, see above"
 
-# The LTO link binds calls between units as if these options were not there.  (If it had
-# --wrap=foo as well, the final link would wrap once more: __real_foo() is foo() by then, and
-# would become __wrap_foo().)
+# Refuse options that the LTO link does not obey: it binds calls between units without them.  (The
+# LTO link must not get --wrap=foo either: the final link would wrap a second time.  By then
+# __real_foo() is foo(), and would become __wrap_foo().)
 [ ! -s "$inputs".bitcode ] || for flag in $OBJECT_LDFLAGS; do
 	case $flag in
 	--wrap | --wrap=* | -wrap | -wrap=* | muldefs | -zmuldefs | \
@@ -90,23 +98,26 @@ scripts/lto/sort-inputs --ar="$AR" ${entries:+--nm="$NM"} ${dist:+--native-dir="
 	esac
 done
 
-# as modules are linked in parallel, they have a thread each
+# only vmlinux takes several threads: modules are linked in parallel, with one thread each
 [ -z "$entries" ] || LTO_LDFLAGS="$LTO_LDFLAGS ${KBUILD_LTO_JOBS:+--threads=$KBUILD_LTO_JOBS}"
 
-# How the linker finds out what is used.  In a relocatable link that is everything.  In one of a
-# program, it is what native objects refer to, what is marked as used (as exports and the entries
-# of tables are), these symbols, and what all of these need.
+# A relocatable link keeps everything.  The link of a program keeps the roots and all that they
+# need.  Roots are: symbols that native objects refer to, symbols that are marked as used (exports
+# and the entries of tables are), and the symbols below.
 #
-# Every word of the linker script counts as a symbol.  Most are none, which does no harm.
+# Every word of the linker script counts as a symbol.  Most words are no symbols, which does no
+# harm.
 #
-# (sort-inputs has written no list of inputs if the compiler is too new for it.)
+# (If the compiler is too new for sort-inputs, there is no list of inputs, and nothing is dropped.)
 #
-# Without an entry there would be a warning.  What the program lacks is in the kernel, for a
-# module, or comes later, as the tables of kallsyms do: the links that follow see if it is not.
+# --entry avoids a warning.  Symbols may be missing in this link: modules get them from the kernel,
+# and other objects, such as the tables of kallsyms, come later.  The links that follow report
+# symbols that are really missing.
 [ -e "$inputs".all ] || WHOLE_PROGRAM=
 if [ "$WHOLE_PROGRAM" ]; then
 	{
-		sed -n 's/^\([a-zA-Z_][a-zA-Z0-9_]*\).*/--undefined=\1/p' "$srctree"/scripts/lto/roots
+		sed -n 's/^\([a-zA-Z_][a-zA-Z0-9_]*\).*/--undefined=\1/p' \
+			"$srctree"/scripts/lto/roots
 		if [ "$vmlinux" ]; then
 			tr -cs a-zA-Z0-9_ '\n' < "$KBUILD_LDS" | sort -u |
 				sed -n 's/^[a-zA-Z_]/--undefined=&/p'
@@ -117,32 +128,37 @@ if [ "$WHOLE_PROGRAM" ]; then
 	program="--entry=0 --unresolved-symbols=ignore-all @$inputs.roots"
 fi
 
-# assemble_crcs: the versions of the symbols that the bitcode exports, as an object.  (The same as a linker
-# script costs lld more than the rest of the link: for each it looks at all sections.)
+# assemble_crcs: makes an object, $crcs, of the versions of the symbols that the bitcode exports.
+# (As a linker script they take lld longer than the rest of the link: for each assignment it looks
+# at all sections.)
 assemble_crcs()
 {
 	crcs=
 	[ -s "$inputs".crcs ] || return 0
 	crcs=$tmp.crcs.o
 	# shellcheck disable=SC2086
-	sed 's/^\([^ ]*\) = /.globl \1; &/' "$inputs".crcs > "$tmp".crcs.s && $AS -c -o "$crcs" "$tmp".crcs.s ||
+	sed 's/^\([^ ]*\) = /.globl \1; &/' "$inputs".crcs > "$tmp".crcs.s &&
+		$AS -c -o "$crcs" "$tmp".crcs.s ||
 		die "the versions of symbols cannot be assembled, see above"
 }
 
-# plain_names OBJECT: A static function that another unit imports becomes global as NAME.llvm.HASH
-# (ThinLTO); of those that share a name when units are merged, all but one become NAME.NUMBER (full).
-# Nothing outside of this object knows these names, and every tool and user knows the plain one: make
-# it local and plain again.  C itself writes numbers only behind static variables of a function
-# (function.variable.NUMBER), which are left alone.
+# plain_names OBJECT: makes renamed static functions local, with their plain names.  ThinLTO makes a
+# static function global if another unit imports it, and calls it NAME.llvm.HASH.  Full LTO merges
+# units.  If several have a static function of the same name, all but one become NAME.NUMBER.
+# Nothing outside of this object knows these names, and every tool and user knows the plain one.  (C
+# itself writes numbers only behind static variables of a function, function.variable.NUMBER.  These
+# stay.)
 #
-# And the linker names the relocations of a merged section after the first that went in, where
-# modpost expects those of the section: renaming a section takes its relocations along.
+# The linker also names the relocations of a merged section after the first section that went in.
+# modpost expects the name of the merged section.  Renaming a section to its own name renames its
+# relocations as well.
 plain_names()
 {
 	$NM --no-sort "$1" > "$1".syms || die "nm failed"
 	sed -n	-e 's/^[0-9a-f]* [a-zA-Z] \(\([^ ]*\)\.llvm\.[0-9][0-9]*\)$/\1 \2/p;t' \
 		-e 's/^[0-9a-f]* [tT] \(\([^ ]*\)\.[0-9][0-9]*\)$/\1 \2/p;t' \
-		-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' "$1".syms > "$1".names
+		-e 's/^[0-9a-f]* [a-zA-Z] \(\([a-zA-Z_][^ .]*\)\.[0-9][0-9]*\)$/\1 \2/p' \
+		"$1".syms > "$1".names
 	sort -u -o "$1".names "$1".names
 	rm -f "$1".syms
 	$OBJCOPY --wildcard --localize-symbol='*.llvm.*' --redefine-syms="$1".names \
@@ -151,14 +167,14 @@ plain_names()
 		die "objcopy failed"
 }
 
-# link_bitcode: bitcode -> $lto, checked by objtool
+# link_bitcode: makes $lto of the bitcode, and has objtool check it
 link_bitcode()
 {
 	if [ "$WHOLE_PROGRAM" ]; then
-		# of this link, only what is compiled in it is wanted
+		# this link is only there for the objects that it compiles
 		lto_link $program -T "$srctree"/scripts/lto/discard.lds \
 			--lto-obj-path="$lto".obj -o "$lto".none @"$inputs".all
-		# the first is that of full LTO; in the order of the units
+		# in the order of the units (lld numbers the objects; full LTO makes one, .obj)
 		compiled=$(ls -v "$lto".obj*)
 		# shellcheck disable=SC2086
 		$LD $LDFLAGS -r -T "$srctree"/scripts/lto/sections.lds -o "$lto" \
@@ -174,7 +190,7 @@ link_bitcode()
 	[ -z "$OBJTOOL" ] || $OBJTOOL "$lto" || die "objtool failed, see above"
 }
 
-# lto_link ARGUMENT...: a link that compiles the bitcode
+# lto_link ARGUMENT...: runs a link that compiles bitcode
 lto_link()
 {
 	# shellcheck disable=SC2086
@@ -186,7 +202,7 @@ lto_link()
 	cat "$lto".log >&2
 }
 
-# run_back_ends: bitcode -> native code in $LTO_DIR
+# run_back_ends: makes native code in $LTO_DIR of the bitcode
 run_back_ends()
 {
 	no_compare=
@@ -196,18 +212,19 @@ run_back_ends()
 		--dir="$LTO_DIR" $no_compare ${LLVM_DIS:+--llvm-dis="$LLVM_DIS"} -- \
 		$LD $LDFLAGS $LTO_LDFLAGS ${program:--r} ||
 		die "the thin link failed, see above"
-	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" lto-units="$inputs".bitcode \
-		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
+	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" \
+		lto-units="$inputs".bitcode ${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
 		die "a back end failed, see above"
-	# make -i
+	# with make -i, a failed back end does not end make
 	[ "${LTO_MANIFEST:-}" ] || for unit in $(tr -d '"' < "$inputs".bitcode); do
-		[ -e "$LTO_DIR/${unit%/*}/.${unit##*/}.cmd" ] || die "the back end of $unit failed, see above"
+		[ -e "$LTO_DIR/${unit%/*}/.${unit##*/}.cmd" ] ||
+			die "the back end of $unit failed, see above"
 	done
 }
 
-# link_native INPUT...: machine code -> $tmp.out.  Only this link gets OBJECT_LDFLAGS, as files
-# among them would be there twice otherwise.  If one of the files is bitcode, the linker compiles
-# it, and objtool does not see that.  The other output has what the linker has compiled.
+# link_native INPUT...: links machine code to $tmp.out.  Only this link gets OBJECT_LDFLAGS: a file
+# named in there must not be linked twice.  If such a file is bitcode, the linker compiles it, and
+# objtool never sees the code.  --lto-obj-path shows that, and the link fails.
 link_native()
 {
 	rm -f "$tmp".lto.o

@@ -3,18 +3,20 @@
 #
 # manifest.pl FILE COMMAND...
 #
-# Append to FILE what a back end of distributed ThinLTO needs, reads and writes, one line of JSON:
+# Append to FILE one line of JSON: the command of a back end of distributed ThinLTO, what it reads,
+# and what it writes:
 #
 #   {"command": [...], "inputs": [...], "output": "..."}
 #
-# The inputs and the output come from scripts/lto/Makefile.back-ends, in the environment, as for a
-# launcher (LTO_INPUTS, LTO_OUTPUT).  All names are relative to the directory of the build, but that of
-# a profile, which is as it was given.
+# scripts/lto/Makefile.back-ends passes the inputs and the output in the environment (LTO_INPUTS,
+# LTO_OUTPUT), as it does for a launcher.  All names are relative to the build directory, except for
+# the name of a profile, which stays as it was given.
 
 use strict;
 use warnings;
 
-die "usage: manifest.pl FILE COMMAND...\n" if @ARGV < 2 || !defined $ENV{LTO_INPUTS} || !defined $ENV{LTO_OUTPUT};
+die "usage: manifest.pl FILE COMMAND...\n"
+	if @ARGV < 2 || !defined $ENV{LTO_INPUTS} || !defined $ENV{LTO_OUTPUT};
 
 sub json
 {
@@ -33,8 +35,9 @@ sub list
 my $file = shift;
 my %seen;
 my $line = sprintf("{\"command\": %s, \"inputs\": %s, \"output\": %s}\n", list(@ARGV),
-		   list(grep { !$seen{$_}++ } split(" ", $ENV{LTO_INPUTS})), json($ENV{LTO_OUTPUT}));
+		   list(grep { !$seen{$_}++ } split(" ", $ENV{LTO_INPUTS})),
+		   json($ENV{LTO_OUTPUT}));
 
-# in one call: several jobs write at a time
+# write the line in one call: several jobs append to the file at the same time
 open(my $out, ">>", $file) or die "manifest.pl: error: $file: $!\n";
 defined(syswrite($out, $line)) && close($out) or die "manifest.pl: error: $file: $!\n";

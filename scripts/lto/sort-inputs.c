@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sort-inputs - sort the inputs of a link that has bitcode among them
+ * sort-inputs - sort the inputs of an LTO link into bitcode and native code
  *
- * Problem: objtool has seen the native inputs of the link when they were compiled, with the
- * exceptions that their Makefiles make, but not the bitcode.  So the two have to be linked apart,
- * and the link order must not be lost thereby where it matters: in the tables of functions that
+ * Problem: objtool has already seen the native inputs, when they were compiled, with the exceptions
+ * that their Makefiles make.  It has not seen the bitcode.  So the two have to be linked
+ * separately.  But the link order must not get lost where it matters: in tables of functions that
  * the kernel calls one after the other.
  *
- * Mechanism: the inputs are listed in link order, archives by their members (llvm-ar); the first
- * bytes of a file tell bitcode from ELF.  For vmlinux, llvm-nm then reads all of them in one pass,
- * for the table entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>" says that
- * the unit has a section "<table>..<counter>.<unit>".  The order of the entries is that of the
- * inputs, then that of the counters.
+ * Mechanism: this lists the inputs in link order, with llvm-ar for the members of archives.  The
+ * first bytes of a file tell bitcode from ELF.  For vmlinux, llvm-nm then reads all of them in one
+ * pass, to find the table entries of <linux/lto-entry.h>: a symbol "__lto<table>..<counter>.<unit>"
+ * says that the unit has a section "<table>..<counter>.<unit>".  Entries are ordered by the inputs,
+ * then by the counters.
  *
  * Output, beside each other:
- *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order; native ones of which only those
- *					are linked that something refers to, between --start-lib and --end-lib
- *   PREFIX.crcs			with --versions, assignments: versions of the symbols that the bitcode exports
- *   PREFIX.objects			with --native-dir=DIR, all inputs in link order, dir/foo.o as DIR/dir/foo.o
- *					where that is what a back end makes of bitcode
- *   PREFIX.entries			with --nm, a linker script: the tables in order
- *   PREFIX.all, PREFIX.roots	with --whole-program, all inputs, for a link that finds out
- *					what is used, and what has to be kept there, as options
- *					of the linker.  Neither is written, with a warning, if
- *					that is not known of a unit.
+ *   PREFIX.bitcode, PREFIX.native	the inputs, as response files in link order; --start-lib and
+ *					--end-lib are around native inputs that are only linked if
+ *					something refers to them
+ *   PREFIX.crcs			with --versions: the versions of the symbols that the
+ *					bitcode exports, as assignments
+ *   PREFIX.objects			with --native-dir=DIR: all inputs in link order; bitcode
+ *					dir/foo.o is DIR/dir/foo.o there, the output of its back end
+ *   PREFIX.entries			with --nm: a linker script with the tables in order
+ *   PREFIX.all			with --whole-program: all inputs, for a link that finds out
+ *					what is used
+ *   PREFIX.roots			with --whole-program: what that link has to keep, as options
+ *					of the linker; if this is unknown for any unit, there is a
+ *					warning, and neither PREFIX.roots nor PREFIX.all
  *
- * Limits: archives are thin, as Kbuild makes them; the members of other archives are not files.
- * The members of archives are taken as objects are: all, or behind --start-lib native ones where something
- * refers to them.  Bitcode is taken there too: that its functions' inline assembly refers to something is not in
- * a symbol table before a back end has compiled it.  In PREFIX.objects it has been compiled, and is taken as
- * native code is.
+ * Limits: archives must be thin, as Kbuild makes them.  The members of other archives are not
+ * files.  All members of an archive are taken, as if they were named.  Behind --start-lib, native
+ * code is linked only if something refers to it.  Bitcode there is always linked: its inline
+ * assembly may refer to other inputs, and no symbol table says so before a back end has compiled
+ * it.  In PREFIX.objects it has been compiled, and is linked as native code is.
  */
 
 #define _GNU_SOURCE
@@ -53,11 +56,11 @@ const char tool_name[] = "sort-inputs";
 
 #define ENTRY_PREFIX	"__lto"
 
-struct entry {			/* of a table */
+struct entry {			/* an entry of a table */
 	char *section;		/* <table>..<counter>.<unit> */
 	size_t table_len;
 	unsigned long counter;
-	size_t input;		/* index */
+	size_t input;		/* index in inputs[] */
 };
 
 struct input {
@@ -70,7 +73,7 @@ static size_t nr_inputs, first_lib;
 static struct entry *entries;
 static size_t nr_entries;
 
-/* A child's output, line by line. */
+/* A child process whose output is read line by line. */
 struct child {
 	const char *name, *subject;
 	pid_t pid;
@@ -79,7 +82,7 @@ struct child {
 	size_t size;
 };
 
-/* @name is the program, @subject what it reads, for messages; @argv ends with NULL. */
+/* Start @argv, which ends with NULL.  @subject: what it reads, for messages. */
 static void child__start(struct child *c, const char *subject, char *const *argv)
 {
 	int fds[2];
@@ -106,7 +109,7 @@ static void child__start(struct child *c, const char *subject, char *const *argv
 		die(EXIT_INTERNAL, "fdopen: %s", strerror(errno));
 }
 
-/* The next line without its newline, or NULL at the end. */
+/* Return: the next line without its newline, or NULL at the end. */
 static char *child__line(struct child *c)
 {
 	ssize_t len = getline(&c->line, &c->size, c->out);
@@ -148,8 +151,9 @@ static void input__add(const char *path, const unsigned char *magic)
 	if (!memcmp(magic, "BC\xc0\xde", 4))
 		in->bitcode = true;
 	else if (memcmp(magic, "\177ELF", 4))
-		die(EXIT_INPUT, "%s: neither bitcode nor ELF (its first bytes are %02x %02x %02x %02x)",
-		    path, magic[0], magic[1], magic[2], magic[3]);
+		die(EXIT_INPUT,
+		    "%s: neither bitcode nor ELF (its first bytes are %02x %02x %02x %02x)", path,
+		    magic[0], magic[1], magic[2], magic[3]);
 }
 
 static void read_magic(const char *path, unsigned char *magic, size_t size)
@@ -164,7 +168,7 @@ static void read_magic(const char *path, unsigned char *magic, size_t size)
 	fclose(f);
 }
 
-/* An argument of the command line; an archive comes with the program that lists it. */
+/* An argument of the command line.  If it is an archive, @lister lists its members. */
 struct argument {
 	const char *path;
 	unsigned char magic[8];
@@ -202,7 +206,7 @@ static void argument__read(struct argument *arg)
 	child__finish(&arg->lister);
 }
 
-/* llvm-ar takes its time to start: a few of them at once. */
+/* llvm-ar is slow to start: run a few at once. */
 #define LISTERS	8
 
 static void read_arguments(char **paths, size_t nr, const char *ar)
@@ -217,7 +221,7 @@ static void read_arguments(char **paths, size_t nr, const char *ar)
 	}
 }
 
-/* A word of a response file, as GNU tools and LLVM read it. */
+/* Write a word of a response file, as GNU tools and LLVM read it. */
 static void write_word(FILE *f, const char *word)
 {
 	fputc('"', f);
@@ -256,7 +260,8 @@ static void entry__add(const char *section, size_t input)
 	char *end;
 
 	if (!dots || dots == section || !isdigit((unsigned char)dots[2]))
-		die(EXIT_INPUT, "%s: symbol %s%s: not a table entry (expected %s<table>..<counter>.<unit>)",
+		die(EXIT_INPUT,
+		    "%s: symbol %s%s: not a table entry (expected %s<table>..<counter>.<unit>)",
 		    inputs[input].path, ENTRY_PREFIX, section, ENTRY_PREFIX);
 
 	entries = array_grow(entries, nr_entries, sizeof(*entries));
@@ -303,7 +308,8 @@ static void read_entries(const char *prefix, const char *nm)
 
 		name = strrchr(line, ' ');
 		if (!name || name - line < (ptrdiff_t)len + 3)
-			die(EXIT_INPUT, "%s: %s printed what is no symbol: %s", inputs[cur].path, nm, line);
+			die(EXIT_INPUT, "%s: %s printed what is no symbol: %s", inputs[cur].path,
+			    nm, line);
 		name++;
 
 		if (!strncmp(name, ENTRY_PREFIX ".", strlen(ENTRY_PREFIX ".")))
@@ -321,8 +327,9 @@ enum kind {
 	NATIVE	= 2,
 };
 
-/* The inputs of these @kinds; with @native_dir, of bitcode what a back end makes of it. */
-static void write_inputs(const char *prefix, const char *suffix, unsigned int kinds, const char *native_dir)
+/* Write the inputs of these @kinds.  With @native_dir: for bitcode, the output of its back end. */
+static void write_inputs(const char *prefix, const char *suffix, unsigned int kinds,
+			 const char *native_dir)
 {
 	char *path, *word;
 	FILE *f = output_open(prefix, suffix, &path);
@@ -336,8 +343,9 @@ static void write_inputs(const char *prefix, const char *suffix, unsigned int ki
 			fputs("--start-lib\n", f);
 			lib = true;
 		}
-		word = native_dir && inputs[i].bitcode ? xasprintf("%s/%s", native_dir, inputs[i].path) :
-							 xasprintf("%s", inputs[i].path);
+		word = native_dir && inputs[i].bitcode ?
+			       xasprintf("%s/%s", native_dir, inputs[i].path) :
+			       xasprintf("%s", inputs[i].path);
 		write_word(f, word);
 		free(word);
 	}
@@ -346,7 +354,7 @@ static void write_inputs(const char *prefix, const char *suffix, unsigned int ki
 	output_close(f, path);
 }
 
-/* Bitcode comes first of what is behind --start-lib, as all of it is linked. */
+/* Write all inputs.  Bitcode is always linked, so it comes before --start-lib. */
 static void write_all_inputs(const char *prefix)
 {
 	char *path;
@@ -375,7 +383,8 @@ static FILE *note_open(const char *object, const char *suffix)
 	path = xasprintf("%.*s.tmp_%s%s", (int)(base - object), object, base, suffix);
 	f = fopen(path, "r");
 	if (!f)
-		die(EXIT_INPUT, "%s: %s; remove %s and run make again", path, strerror(errno), object);
+		die(EXIT_INPUT, "%s: %s; remove %s and run make again", path, strerror(errno),
+		    object);
 	free(path);
 	return f;
 }
@@ -406,7 +415,7 @@ static int compare_words(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Return: false if a unit's roots are not known (scripts/lto/asm-names.c) */
+/* Return: false if the roots of a unit are unknown (scripts/lto/asm-names.c) */
 static bool write_roots(const char *prefix)
 {
 	char *path, *line = NULL, **names = NULL;
@@ -446,7 +455,7 @@ static bool write_roots(const char *prefix)
 	return true;
 }
 
-/* by table, then in the order of the kernel */
+/* by table, then in link order */
 static int entry__cmp(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
@@ -463,8 +472,8 @@ static int entry__cmp(const void *a, const void *b)
 }
 
 /*
- * One output section for each table.  The last pattern takes what has none of our names (there
- * is no such code today), rather than leaving it to the next link as an orphan.
+ * Write one output section for each table.  Its last pattern takes entries that have none of our
+ * names, so that they do not stay behind as an orphan section.  (No code makes such entries today.)
  */
 static void write_entries(const char *prefix)
 {
@@ -496,17 +505,21 @@ static void write_entries(const char *prefix)
 static void usage(FILE *f)
 {
 	fputs("usage: sort-inputs --output=PREFIX [OPTION...] -- INPUT... [--start-lib INPUT...]\n"
-	      "Sort objects and thin archives, in link order, into bitcode and native code.  Native code behind\n"
-	      "--start-lib is linked only where something refers to it.\n"
+	      "Sort objects and thin archives, in link order, into bitcode and native code.\n"
+	      "Native code behind --start-lib is linked only if something refers to it.\n"
 	      "  -o, --output=PREFIX  write PREFIX.bitcode and PREFIX.native\n"
-	      "  -d, --native-dir=DIR write PREFIX.objects, with what back ends make of bitcode\n"
-	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the bitcode\n"
+	      "  -d, --native-dir=DIR write PREFIX.objects: the back ends' output, which is below\n"
+	      "                       DIR, takes the place of bitcode\n"
+	      "  -v, --versions       write PREFIX.crcs, from the .symversions files beside the\n"
+	      "                       bitcode\n"
 	      "  -a, --ar=LLVM-AR     the program that lists archives (default: llvm-ar)\n"
-	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program prints\n"
-	      "  -w, --whole-program  write PREFIX.all and PREFIX.roots, for the link of a\n"
-	      "                       program\n"
+	      "  -n, --nm=LLVM-NM     write PREFIX.entries, from the symbols that this program\n"
+	      "                       prints\n"
+	      "  -w, --whole-program  write PREFIX.all and PREFIX.roots, for a link that finds\n"
+	      "                       out what is used\n"
 	      "  -h, --help           this text\n"
-	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n", f);
+	      "Exit status: 0 done, 1 an input is bad, 2 bad usage, 3 no memory or an I/O error\n",
+	      f);
 }
 
 int main(int argc, char **argv)

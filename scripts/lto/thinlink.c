@@ -2,26 +2,28 @@
 /*
  * thinlink - run the thin link of distributed ThinLTO, and keep what did not change
  *
- * Problem: a back end depends on the content of its unit's bitcode, of its index and of its flags.
- * The linker writes all indices anew at each thin link, and the compiler writes bitcode that has
- * not changed when a comment has: time stamps say nothing.
+ * Problem: a back end depends on the content of three files: its unit's bitcode, index and flags.
+ * But each thin link writes all indices anew.  And the compiler writes the same bitcode again, for
+ * example after a change of a comment.  So time stamps say nothing.
  *
- * Mechanism: below DIR there is for each unit dir/foo.o, under dir/, a copy of what its back end was
- * last told: .tmp_foo.o.bc and .tmp_foo.o.flags (copies), .tmp_foo.o.index and .tmp_foo.o.imports (from
- * the linker).  These files are replaced when their content differs, and otherwise keep their time
- * stamps, by which make knows what to do.  The thin link itself is left out if no bitcode and nothing
- * of its command has changed.
+ * Mechanism: DIR has a copy of what each back end last read.  For the unit dir/foo.o, DIR/dir/ has
+ * .tmp_foo.o.bc and .tmp_foo.o.flags (copies), .tmp_foo.o.index and .tmp_foo.o.imports (from the
+ * linker).  A file is replaced only if its content differs.  Otherwise it keeps its time stamp, and
+ * make knows that there is nothing to do.  If no bitcode has changed, and nothing in the command of
+ * the thin link, the thin link itself does not run.
  *
- * An index has checksums of all units that something is imported from.  So a back end runs again if
- * anything changes in one of them: too often, never too seldom.  That is all that is needed for a
- * kernel that is right.  compare.c, which may be missing and can be switched off, finds the indices
- * that tell nothing new nevertheless.
+ * An index has a checksum of each unit that it imports from.  So a back end runs again if anything
+ * changes in one of these units: too often, never too seldom.  A right kernel needs no more.  The
+ * comparison in compare.c, which may be missing or switched off, finds new indices that tell the
+ * back end nothing new.
  *
- * The command (DIR/.tmp_thinlink.o.cmd) is written last: after a crash the next run does all of it again.
- * DIR/.tmp_thinlink.o.units names the units whose indices are of the same link as the copies of bitcode:
- * one that was in no link for a while has an index that is older.
+ * The command (DIR/.tmp_thinlink.o.cmd) is written last.  So after a crash the next run does
+ * everything again.  DIR/.tmp_thinlink.o.units lists the units whose index and copy of the bitcode
+ * are from the same link.  (A unit that was left out of some links, and is back, still has an older
+ * index.)
  *
- * Limits: the flags of a unit are in dir/.tmp_foo.o.flags beside its bitcode (scripts/lto/Makefile.build).
+ * Limits: the flags of a unit have to be in dir/.tmp_foo.o.flags beside its bitcode
+ * (scripts/lto/Makefile.build writes them).
  */
 
 #define _GNU_SOURCE
@@ -44,7 +46,7 @@
 
 const char tool_name[] = "thinlink";
 
-/* the directory of dir/foo.o with its slash: its length */
+/* Return: the length of the directory in dir/foo.o, with the slash. */
 static int dir_len(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -56,7 +58,8 @@ char *beside(const char *below, const char *unit, const char *suffix)
 {
 	int len = dir_len(unit);
 
-	return xasprintf("%s%s%.*s.tmp_%s%s", below, *below ? "/" : "", len, unit, unit + len, suffix);
+	return xasprintf("%s%s%.*s.tmp_%s%s", below, *below ? "/" : "", len, unit, unit + len,
+			 suffix);
 }
 
 void warn_once(const char *file, const char *why)
@@ -79,7 +82,7 @@ void warn_once(const char *file, const char *why)
 		"(the kernel is right)\n", file, tool_name, why);
 }
 
-/* false if the file is not there */
+/* Return: false if the file does not exist. */
 static bool content__map(struct content *c, const char *path)
 {
 	struct stat st;
@@ -110,15 +113,17 @@ static void content__unmap(struct content *c)
 		munmap(c->data, c->size);
 }
 
-/* Is the content of both the same?  false if @kept is not there; an input has to be. */
+/* Do both have the same content?  @kept may be missing (then false).  @input must exist. */
 static bool same(const char *input, const char *kept)
 {
 	struct content a, b;
 	bool equal;
 
 	if (!content__map(&a, input))
-		die(EXIT_INPUT, "%s: No such file; remove the object beside it and run make again", input);
-	equal = content__map(&b, kept) && a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
+		die(EXIT_INPUT, "%s: No such file; remove the object beside it and run make again",
+		    input);
+	equal = content__map(&b, kept) && a.size == b.size &&
+		(!a.size || !memcmp(a.data, b.data, a.size));
 	content__unmap(&a);
 	content__unmap(&b);
 	return equal;
@@ -137,7 +142,7 @@ static void make_dirs(const char *path)
 	free(dir);
 }
 
-/* @path appears when it has all of the data. */
+/* @path appears only when it is complete. */
 static void write_file(const char *path, const void *data, size_t size)
 {
 	char *tmp = xasprintf("%s.new", path);
@@ -150,7 +155,7 @@ static void write_file(const char *path, const void *data, size_t size)
 	free(tmp);
 }
 
-/* (A second name would follow if @input is written in place.) */
+/* (A hard link would not do: it changes with @input if somebody writes that in place.) */
 static void keep_copy(const char *input, const char *kept)
 {
 	struct content c;
@@ -162,8 +167,9 @@ static void keep_copy(const char *input, const char *kept)
 }
 
 /*
- * More units, or larger ones, are not looked into: it would take long, and most back ends have to run anyway.
- * The texts of a unit before and after take many times the size of its bitcode.
+ * If more units have changed, or larger ones, they are not compared.  That would take long, and
+ * most back ends have to run anyway.  The two texts of a unit need many times the size of its
+ * bitcode.
  */
 #define MAX_COMPARED		64
 #define MAX_COMPARED_BYTES	(8 << 20)
@@ -173,8 +179,8 @@ static size_t nr_units;
 static struct unit **units_by_name;
 
 /*
- * The words of a response file, as scripts/lto/sort-inputs writes it: one a line, files in double quotes
- * Return: an array that ends with NULL.  Options are left out.
+ * Read a response file that scripts/lto/sort-inputs wrote: one word a line, files in double quotes.
+ * Return: an array of the files, which ends with NULL.  Options are left out.
  */
 static char **read_files(const char *path)
 {
@@ -191,7 +197,8 @@ static char **read_files(const char *path)
 		if (line[0] == '-')
 			continue;
 		if (len < 4 || line[0] != '"' || line[len - 2] != '"' || line[len - 1] != '\n')
-			die(EXIT_INTERNAL, "%s: not a list that scripts/lto/sort-inputs wrote", path);
+			die(EXIT_INTERNAL, "%s: not a list that scripts/lto/sort-inputs wrote",
+			    path);
 		file = to = xasprintf("%s", line + 1);
 		for (p = line + 1; p < line + len - 2; p++)
 			*to++ = *p == '\\' ? *++p : *p;
@@ -220,7 +227,7 @@ static void read_units(const char *path)
 	free(files);
 }
 
-/* The units' names, a line each */
+/* Return: the names of the units, one a line, to be freed. */
 static char *units_text(void)
 {
 	char *text;
@@ -237,8 +244,8 @@ static char *units_text(void)
 }
 
 /*
- * What tells a native object from the one that was there before, as for make: its content is not
- * kept
+ * Print what tells this native object from the one before.  As for make, these are properties of
+ * the file: no copy of its content is kept.
  */
 static void print_identity(FILE *f, const char *path)
 {
@@ -262,8 +269,9 @@ static void print_content(FILE *f, const char *path)
 }
 
 /*
- * All that the thin link depends on but the bitcode: what may not be in a file before it has
- * succeeded.  @inputs: all inputs of the link, or NULL if these are the units.
+ * Return: text with all that the thin link depends on, except for the bitcode.  No file may have it
+ * before the thin link has succeeded.  @inputs: all inputs of the link, or NULL if the units are
+ * all.
  */
 static char *command_text(char *const *argv, const char *units_text, char *const *inputs)
 {
@@ -281,7 +289,7 @@ static char *command_text(char *const *argv, const char *units_text, char *const
 	}
 	fputs(units_text, f);
 	for (; inputs && *inputs; inputs++) {
-		/* their order, too */
+		/* names of units as well: the order matters */
 		if (find_unit(*inputs))
 			fprintf(f, "%s\n", *inputs);
 		else
@@ -347,7 +355,7 @@ struct unit *find_unit(char *name)
 	return found ? *found : NULL;
 }
 
-/* which of them were in the last link */
+/* Note which units were in the last link. */
 static void read_linked(const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -372,7 +380,7 @@ static void read_linked(const char *path)
 	free(line);
 }
 
-/* Has one of the units changed that the linker says @unit imports from? */
+/* Has a unit changed from which @unit imports?  (The linker lists these units.) */
 static bool imports_changed(const char *staging, const struct unit *unit)
 {
 	char *path = xasprintf("%s/%s.imports", staging, unit->name), *line = NULL;
@@ -400,7 +408,7 @@ static bool imports_changed(const char *staging, const struct unit *unit)
 
 /*
  * An index is an LLVM bitstream, a list of blocks: https://llvm.org/docs/BitCodeFormat.html.
- * Return: whether this certainly is none, or is cut.  false also if nobody knows.
+ * Return: true if the file certainly is no index, or is cut; false also if that is not known.
  */
 static bool broken(const struct content *c)
 {
@@ -414,9 +422,9 @@ static bool broken(const struct content *c)
 		uint64_t length;
 
 		/*
-		 * ENTER_SUBBLOCK (2 bits), a block's number (8) and the width of its
-		 * abbreviations (4), if these numbers have no more bits; then a word with its
-		 * length in words
+		 * ENTER_SUBBLOCK (2 bits), the number of the block (8 bits), the width of its
+		 * abbreviations (4 bits), unless these numbers need more bits.  The next word is
+		 * the length of the block, in words.
 		 */
 		if ((p[pos] & 3) != 1 || p[pos + 1] & 0x22)
 			return false;
@@ -432,7 +440,7 @@ static bool broken(const struct content *c)
 	return false;
 }
 
-/* What thinlink does without compare.c */
+/* These take the place of compare.c if it is missing. */
 bool __attribute__((weak)) compare__knows(const char *unit, const struct content *new)
 {
 	(void)unit, (void)new;
@@ -452,7 +460,10 @@ static char *staged_index(const char *staging, const struct unit *unit)
 	return xasprintf("%s/%s.thinlto.bc", staging, unit->name);
 }
 
-/* Are all new indices there?  Return: whether they may be compared with the kept ones */
+/*
+ * Check that the linker wrote an index for each unit.  Return: true if all of them can be compared
+ * with the kept ones
+ */
 static bool indices_known(const char *staging, bool compare)
 {
 	bool known = compare;
@@ -475,7 +486,7 @@ static bool indices_known(const char *staging, bool compare)
 	return known;
 }
 
-/* The linker's index of @unit -> DIR/dir/.tmp_foo.o.index, if it tells its back end anything new */
+/* Copy the new index of @unit to DIR/dir/.tmp_foo.o.index if it tells the back end anything new. */
 static void install_index(bool known, const char *dis, const char *staging, const char *dir,
 			  const struct unit *unit)
 {
@@ -500,10 +511,11 @@ static void install_index(bool known, const char *dis, const char *staging, cons
 	free(to);
 }
 
-/* The linker's list of the files that @unit imports from -> DIR/dir/.tmp_foo.o.imports if it differs */
+/* Move the new list of imports of @unit to DIR/dir/.tmp_foo.o.imports if it differs. */
 static void install_imports(const char *staging, const char *dir, const struct unit *unit)
 {
-	char *from = xasprintf("%s/%s.imports", staging, unit->name), *to = beside(dir, unit->name, ".imports");
+	char *from = xasprintf("%s/%s.imports", staging, unit->name);
+	char *to = beside(dir, unit->name, ".imports");
 
 	if (same(from, to))
 		unlink(from);
@@ -516,18 +528,21 @@ static void install_imports(const char *staging, const char *dir, const struct u
 static void usage(FILE *f)
 {
 	fputs("usage: thinlink --units=LIST --dir=DIR [OPTION...] -- LINKER [ARGUMENT...]\n"
-	      "Run a thin link (ld.lld --thinlto-index-only), unless nothing has changed, and update DIR.\n"
-	      "  -u, --units=LIST  the units, a response file in link order\n"
-	      "  -d, --dir=DIR     what the back ends depend on: bitcode, flags, index and imports of each unit\n"
-	      "  -i, --inputs=LIST what the linker reads, if there is more than the units: a\n"
-	      "                    response file, too\n"
-	      "  -n, --no-compare  a back end runs if anything has changed in a unit\n"
-	      "                    that it imports from\n"
-	      "  -l, --llvm-dis=COMMAND  to see what has changed in such a unit\n"
+	      "Run a thin link (ld.lld --thinlto-index-only) if anything has changed, and\n"
+	      "update DIR.\n"
+	      "  -u, --units=LIST  the units: a response file in link order\n"
+	      "  -d, --dir=DIR     where each unit has what its back end depends on: bitcode,\n"
+	      "                    flags, index and imports\n"
+	      "  -i, --inputs=LIST all inputs of the linker, if there are more than the units:\n"
+	      "                    a response file, too\n"
+	      "  -n, --no-compare  run a back end if anything has changed in a unit that it\n"
+	      "                    imports from\n"
+	      "  -l, --llvm-dis=COMMAND  the program that shows what has changed in such a unit\n"
 	      "  -h, --help        this text\n"
-	      "The linker also gets the options that have it write indices, and the units or\n"
-	      "the inputs.\n"
-	      "Exit status: 0 done, 1 a unit is bad or the linker failed, 2 bad usage, 3 no memory or an I/O error\n", f);
+	      "The command of the linker is completed with the options for a thin link, and\n"
+	      "with the inputs or the units.\n"
+	      "Exit status: 0 done, 1 a unit is bad or the linker failed, 2 bad usage,\n"
+	      "3 no memory or an I/O error\n", f);
 }
 
 int main(int argc, char **argv)
@@ -592,7 +607,8 @@ int main(int argc, char **argv)
 	read_linked(linked_path);
 
 	for (i = 0; i < nr_units; i++) {
-		char *bc = beside(dir, units[i].name, ".bc"), *index = beside(dir, units[i].name, ".index");
+		char *bc = beside(dir, units[i].name, ".bc");
+		char *index = beside(dir, units[i].name, ".index");
 
 		units[i].changed = !same(units[i].name, bc);
 		if (units[i].changed) {
@@ -635,7 +651,8 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < nr_units; i++) {
 		char *bc = beside(dir, units[i].name, ".bc");
-		char *flags = beside("", units[i].name, ".flags"), *kept = beside(dir, units[i].name, ".flags");
+		char *flags = beside("", units[i].name, ".flags");
+		char *kept = beside(dir, units[i].name, ".flags");
 
 		if (units[i].changed)
 			keep_copy(units[i].name, bc);

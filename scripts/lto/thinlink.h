@@ -7,24 +7,26 @@
 
 struct unit {
 	char		*name;
-	bool		linked;		/* in the last link, too */
-	bool		changed;
-	/* of one that has changed, when somebody asks what has */
+	bool		linked;		/* was in the last link, too */
+	bool		changed;	/* since the last link */
+	/* the content of a changed unit, read when it is first needed */
 	bool		read;
-	struct ir	*old, *new;	/* as the back ends were last told, and now */
+	struct ir	*old, *new;	/* as the back ends last read it, and now */
 };
 
 /**
- * find_unit - the unit of this link with this name, or NULL
+ * find_unit - find the unit of this link with this name
+ *
+ * Return: the unit, or NULL.
  */
 struct unit *find_unit(char *name);
 
 /**
- * beside - BELOW/dir/.tmp_foo.oSUFFIX
+ * beside - make the name of a file that belongs to a unit
  * @below: may be ""
  * @unit: dir/foo.o
  *
- * Return: a path, to be freed.
+ * Return: BELOW/dir/.tmp_foo.oSUFFIX, to be freed.
  */
 char *beside(const char *below, const char *unit, const char *suffix);
 
@@ -35,10 +37,11 @@ struct content {
 
 /**
  * warn_once - say that back ends run more often than they have to
- * @why: what is not known, and of which file
+ * @file: what the message is about
+ * @why: the reason
  *
- * Says it once in a build, if the file that LTO_WARNED in the environment names can be made, and
- * else once in a thin link.
+ * Warns once in a build: the file that LTO_WARNED (in the environment) names says that it has.  If
+ * that file cannot be made, it warns once in each thin link.
  */
 void warn_once(const char *file, const char *why);
 

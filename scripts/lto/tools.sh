@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Are these tools LLVM's, and of one version?  Prints what is wrong, as one line, or nothing.
+# Check that these tools are LLVM's, and of one version.  Prints what is wrong in one line, or
+# nothing.
 #
 #	scripts/lto/tools.sh [--version=MAJOR] CC=TOOL LD=TOOL AR=TOOL NM=TOOL OBJCOPY=TOOL
 #
-# CC comes first.  The version is that of CC if none is given.  Bitcode of one version is not read
-# by an older tool.  GNU nm and ar find no symbols in bitcode and say nothing; GNU objcopy refuses
-# to give two local symbols one name.
+# CC comes first.  All tools must have the version MAJOR, or else the version of CC.  An older tool
+# cannot read the bitcode of a newer one.  GNU nm and ar find no symbols in bitcode, and say
+# nothing.  GNU objcopy refuses to give two local symbols the same name.
 
 oldest=13
 
 wrong()
 {
-	# Kconfig wants to put it between quotes
+	# Kconfig puts the text between quotes
 	printf '%s\n' "$*" | tr -d '"\\'
 	exit 0
 }

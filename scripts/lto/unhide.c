@@ -2,17 +2,19 @@
 /*
  * unhide - make the hidden symbols of an object visible again, in place
  *
- * Problem: LTO units are compiled with -fvisibility=hidden.  In ThinLTO a weak function that
- * another unit overrides becomes a declaration.  If the unit takes its address, LLVM goes through a
- * global offset table, unless it knows that the symbol cannot come from a shared library.  The
- * module loaders of x86 and arm64 know no such relocation.  (Newer kernels do without the flag.
- * LLVM 13, 14 and 19 need it nevertheless, see tests/12-visibility.t.)  But the last link makes
- * hidden symbols local, and a kernel without LTO has them global (in System.map, kallsyms, nm).
+ * Problem: LTO units are compiled with -fvisibility=hidden.  They need it for weak functions that
+ * another unit overrides.  ThinLTO turns such a function into a declaration.  If the unit takes its
+ * address, LLVM uses a global offset table, unless it knows that the symbol cannot come from a
+ * shared library.  The module loaders of x86 and arm64 do not know such a relocation.  (Newer
+ * kernels do without the flag.  LLVM 13, 14 and 19 need it nevertheless, see
+ * tests/12-visibility.t.)  But the last link makes hidden symbols local.  In a kernel without LTO
+ * they are global (in System.map, kallsyms, nm).
  *
- * Mechanism: after the LTO link, or a back end of distributed ThinLTO, the visibility of each symbol
- * that is not local is set back to default.  Nothing else of the file changes.
+ * Mechanism: this program runs after the LTO link, or after a back end of distributed ThinLTO.  It
+ * sets the visibility of each symbol that is not local back to default.  It changes nothing else in
+ * the file.
  *
- * Limits: 64-bit objects of the host's byte order, as of all kernels that have LTO.
+ * Limits: 64-bit objects in the byte order of the host.  All kernels that have LTO are such.
  */
 
 #include <elf.h>
@@ -37,7 +39,7 @@ static int complain(enum exit_code code, const char *file, const char *what)
 	return code;
 }
 
-/* Is a table of @nr entries of @size bytes at @offset inside of the file? */
+/* Does a table of @nr entries of @size bytes at @offset lie inside of the file? */
 static int inside(size_t file_size, Elf64_Off offset, Elf64_Xword nr, size_t size)
 {
 	return offset <= file_size && nr <= (file_size - offset) / size;
@@ -51,14 +53,15 @@ static int make_visible(const char *file, unsigned char *elf, size_t size)
 
 	if (size < sizeof(*eh) || memcmp(eh->e_ident, ELFMAG, SELFMAG) ||
 	    eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh->e_ident[EI_DATA] != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB) ||
+	    eh->e_ident[EI_DATA] !=
+		    (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB) ||
 	    eh->e_type != ET_REL)
 		return complain(UNHIDE_INPUT, file, "not a relocatable 64-bit object");
 	if (!inside(size, eh->e_shoff, 1, sizeof(*sh)))
 		return complain(UNHIDE_INPUT, file, "no section headers");
 
 	sh = (const Elf64_Shdr *)(elf + eh->e_shoff);
-	/* more sections than the header can count are counted in the first of them */
+	/* with too many sections for the header, section 0 has their number */
 	nr = eh->e_shnum ? eh->e_shnum : sh->sh_size;
 	if (!inside(size, eh->e_shoff, nr, sizeof(*sh)))
 		return complain(UNHIDE_INPUT, file, "section headers beyond the end of the file");

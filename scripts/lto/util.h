@@ -2,7 +2,7 @@
 #ifndef LTO_UTIL_H
 #define LTO_UTIL_H
 
-/* What the tools that run the linker share: how they end, and strings. */
+/* How the tools of this directory end, and strings and arrays for them */
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,12 +12,12 @@
 
 enum exit_code {
 	EXIT_OK		= 0,
-	EXIT_INPUT	= 1,	/* an input, or a child that reads it */
+	EXIT_INPUT	= 1,	/* a bad input, or a failed child that reads it */
 	EXIT_USAGE	= 2,
-	EXIT_INTERNAL	= 3,	/* memory, files of our own */
+	EXIT_INTERNAL	= 3,	/* no memory, or an error with our own files */
 };
 
-/* as in messages: "sort-inputs: error: ..."; each tool defines it */
+/* the name in messages ("sort-inputs: error: ..."); each tool defines it */
 extern const char tool_name[];
 
 static inline void __attribute__((noreturn, format(printf, 2, 3)))
@@ -48,7 +48,10 @@ static inline char *xasprintf(const char *fmt, ...)
 	return s;
 }
 
-/* Room for one more element, at 0 and at each power of two. */
+/*
+ * Make room for element @nr.  Call it for each new element: it grows the array at 0 and at each
+ * power of 2.
+ */
 static inline void *array_grow(void *array, size_t nr, size_t size)
 {
 	if (nr & (nr - 1))

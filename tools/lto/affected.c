@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What has to be patched with some functions, so that no old code of theirs can run.
+ * Which code has to be patched with some functions, so that none of their old code can run?
  *
- * These are the bodies of the functions, their clones, and each body that has a copy of one
- * inlined, at any depth. Who has inlined such a body has its copies as well, and is among them.
+ * These are the bodies of the functions, their clones, and each body that has inlined one of the
+ * functions, at any depth.  (A function that has inlined such a body also has these copies, so it
+ * is among them.)
  *
- * Limits: those of inlines.c.
+ * Limits: the same as in inlines.c.
  */
 
 #include <stdio.h>
@@ -25,7 +26,10 @@ static bool is_cold(const struct map *map, const struct object *o, uint32_t body
 	return strstr(body__name(map, o, &o->bodies[body]), ".cold");
 }
 
-/* A piece that just its function jumps to is not entered any more when that is patched. */
+/*
+ * Returns the body through which @body is entered.  Only its function jumps to a cold piece: once
+ * the function is patched, the old piece no longer runs.
+ */
 static uint32_t entered(const struct map *map, const struct object *o, uint32_t body)
 {
 	uint32_t function = o->bodies[body].function, i, found = NONE;
@@ -42,7 +46,7 @@ static uint32_t entered(const struct map *map, const struct object *o, uint32_t 
 	return found == NONE ? body : found;
 }
 
-/* NULL if the function can be patched.  *harmless: its old code does not run any more */
+/* Returns why a body cannot be patched, or NULL.  *@harmless: its old code cannot run any more */
 static const char *obstacle(const struct map *map, const struct object *o, const struct body *b,
 			    bool *harmless)
 {
@@ -65,7 +69,7 @@ static const char *obstacle(const struct map *map, const struct object *o, const
 	return NULL;
 }
 
-/* 1 if it cannot be patched and can run, else 0 */
+/* Returns 1 if the body cannot be patched, and its old code can run; else 0. */
 static uint32_t report_body(const struct map *map, const struct object *o, uint32_t body,
 			    const struct affected *a, bool json)
 {

@@ -60,7 +60,7 @@ static void json_ranges(const struct map *map, const struct object *o, const str
 	json__close(']');
 }
 
-/* The function that calls a copy: another one that is inlined, or that of the body */
+/* Returns the function that calls a copy: another inlined function, or the function of the body. */
 static uint32_t caller(const struct object *o, const struct inlined *in)
 {
 	return in->parent == NONE ? o->bodies[in->body].function : o->inlined[in->parent].function;
@@ -95,7 +95,7 @@ static void json_symbol(const struct map *map, const struct object *o, const str
 	free(addr);
 }
 
-/* Symbols of the function; and bodies that have none, as the symbol table lacks them */
+/* Report the symbols of a function, and its bodies that have no symbol. */
 static void report_symbols(const struct map *map, uint32_t function, bool json)
 {
 	uint32_t i, j;

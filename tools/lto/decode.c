@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Instructions; see decode.h.  The length of x86's is capstone's to tell, and not the decoder's that
- * objtool has: a mistake of that one must not hide itself.
+ * Instructions; see decode.h.  Capstone tells the length of x86 instructions.  objtool's decoder
+ * would hide its own mistakes.
  */
 
 #include <stdio.h>
@@ -93,7 +93,10 @@ static bool decode_x86(struct insn *i, size_t room)
 	return true;
 }
 
-/* Arm Architecture Reference Manual, C4.1.66 "Branches, Exception Generating and System instructions" */
+/*
+ * Arm Architecture Reference Manual, C4.1.66 "Branches, Exception Generating and System
+ * instructions"
+ */
 static bool decode_arm64(struct insn *i)
 {
 	uint32_t w = elf__u32(i->bytes);
@@ -136,7 +139,7 @@ bool decode(const struct elf_file *f, uint64_t addr, struct insn *i)
 bool decode__starts_at(const struct elf_file *f, uint64_t addr)
 {
 	const struct elf_symbol *func = elf__containing(f, addr, false);
-	/* of a long function the start of an instruction that is known, as callers ask for one place after another */
+	/* Callers ask for one place after another.  Go on from the last known instruction. */
 	static struct {
 		unsigned long file;
 		const struct elf_symbol *func;
@@ -174,9 +177,10 @@ void decode__each(const struct elf_file *f, const struct elf_section *sec, void 
 		bool certain = true;
 		struct insn i;
 
-		if (func->type != STT_FUNC || func->shndx >= f->nr_sections || &f->sections[func->shndx] != sec)
+		if (func->type != STT_FUNC || func->shndx >= f->nr_sections ||
+		    &f->sections[func->shndx] != sec)
 			continue;
-		/* aliases, and functions with several entries */
+		/* skip aliases, and functions with several entries */
 		if (func->addr + func->size <= done)
 			continue;
 		for (at = func->addr; at < func->addr + func->size; at += i.size) {
@@ -193,7 +197,8 @@ void decode__each(const struct elf_file *f, const struct elf_section *sec, void 
 
 void decode__each_branch_to(const struct elf_file *f, const struct elf_section *sec, void *arg,
 			    bool (*wanted)(void *arg, uint64_t target),
-			    void (*fn)(void *arg, const struct elf_file *f, const struct insn *insn))
+			    void (*fn)(void *arg, const struct elf_file *f,
+				       const struct insn *insn))
 {
 	uint64_t step = f->machine == EM_AARCH64 ? 4 : 1, off;
 	struct insn i;
@@ -205,7 +210,7 @@ void decode__each_branch_to(const struct elf_file *f, const struct elf_section *
 		uint64_t addr = sec->addr + off;
 
 		if (f->machine == EM_X86_64) {
-			/* call, jmp, and jcc behind its 0f */
+			/* call, jmp, or the second byte of jcc (the first is 0f) */
 			bool jcc = off && p[-1] == 0x0f && (*p & 0xf0) == 0x80;
 
 			if (*p != 0xe8 && *p != 0xe9 && !jcc)
@@ -214,7 +219,8 @@ void decode__each_branch_to(const struct elf_file *f, const struct elf_section *
 				continue;
 			addr -= jcc;
 		}
-		if (!decode(f, addr, &i) || (i.kind != INSN_CALL && i.kind != INSN_JUMP) || !wanted(arg, i.target))
+		if (!decode(f, addr, &i) || (i.kind != INSN_CALL && i.kind != INSN_JUMP) ||
+		    !wanted(arg, i.target))
 			continue;
 		if (decode__starts_at(f, addr))
 			fn(arg, f, &i);

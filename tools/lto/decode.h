@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What kind of instruction is at an address, how long is it, and where does it go? */
+/* The kind, length and target of the instruction at an address */
 #ifndef LTO_DECODE_H
 #define LTO_DECODE_H
 
@@ -8,7 +8,7 @@
 enum insn_kind {
 	INSN_OTHER,
 	INSN_CALL,		/* direct: insn.target */
-	INSN_JUMP,		/* direct, also conditional: insn.target */
+	INSN_JUMP,		/* direct, maybe conditional: insn.target */
 	INSN_CALL_INDIRECT,
 	INSN_JUMP_INDIRECT,
 	INSN_RETURN,
@@ -24,35 +24,36 @@ struct insn {
 	uint64_t		target;
 };
 
-/* False if there is no instruction that could be decoded. */
+/* Returns false if the bytes at @addr cannot be decoded. */
 bool decode(const struct elf_file *f, uint64_t addr, struct insn *insn);
 
 /*
- * Does an instruction start at @addr?  Told by decoding the function from its start; where there is
- * no function, or it cannot be decoded, the answer is yes.
+ * Does an instruction start at @addr?  This decodes the function from its start.  If there is no
+ * function, or it cannot be decoded, the answer is yes.
  */
 bool decode__starts_at(const struct elf_file *f, uint64_t addr);
 
 /*
- * Call @fn for every instruction of the functions (symbols with a size) of @sec.  @certain is false
- * behind something that could not be decoded.
+ * Call @fn for each instruction of the functions (symbols with a size) in @sec.  @certain is false
+ * behind bytes that could not be decoded.
  */
 void decode__each(const struct elf_file *f, const struct elf_section *sec, void *arg,
 		  void (*fn)(void *arg, const struct elf_file *f, const struct insn *insn,
 			     const struct elf_symbol *func, bool certain));
 
 /*
- * Call @fn for every direct call or jump of @sec to an address which @wanted knows.  Finds them by
- * their bytes, which is quick, and then asks decode__starts_at().
+ * Call @fn for each direct call or jump in @sec to an address that @wanted accepts.  This searches
+ * for their bytes, which is quick, and then asks decode__starts_at().
  */
 void decode__each_branch_to(const struct elf_file *f, const struct elf_section *sec, void *arg,
 			    bool (*wanted)(void *arg, uint64_t target),
-			    void (*fn)(void *arg, const struct elf_file *f, const struct insn *insn));
+			    void (*fn)(void *arg, const struct elf_file *f,
+				       const struct insn *insn));
 
-/* The no-op of five bytes that kernels patch, on x86 */
+/* x86: is the no-op of five bytes, which kernels patch, at @addr? */
 bool decode__is_nop5(const struct elf_file *f, uint64_t addr);
 
-/* @addr, or behind the landing pad of x86 that is there */
+/* x86: returns the address behind the landing pad at @addr, or @addr if there is none. */
 uint64_t decode__behind_endbr(const struct elf_file *f, uint64_t addr);
 
 #endif /* LTO_DECODE_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What became of the functions of one kernel in another.
+ * What happened to the functions of one kernel in another kernel?
  *
- * A function is the same if its name is, and the path of its file in the sources; the line may be
- * another.
+ * A function is the same if it has the same name and the same path in the sources.  The line may
+ * differ.
  */
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "json.h"
 #include "ltomap.h"
 
-/* A function of one name and file; of several (of other lines) the sum */
+/* A function of one name and file.  If there are several (on other lines), their sum. */
 struct state {
 	const char	*name, *path;
 	uint32_t	bodies, inlined, across;
@@ -123,8 +123,8 @@ static void report_state(const char *key, const struct state *s, bool json)
 }
 
 /*
- * Functions of both, in the order of their names; those that changed in one way are counted, or
- * told
+ * Go through the functions of both kernels in the order of their names.  Returns how many have
+ * changed in one way.  @tell: also print them
  */
 static uint32_t walk(const struct states *a, const struct states *b, const struct change *change,
 		     bool tell, bool json)

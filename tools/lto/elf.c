@@ -2,8 +2,8 @@
 /*
  * Reading ELF and DWARF; see elf.h.
  *
- * Limits: 64-bit little-endian x86_64 and arm64.  Of the relocations of modules those of data and
- * of calls are applied, which is all that tables and call sites are made of.
+ * Limits: 64-bit little-endian x86_64 and arm64.  In modules, only relocations of data and of calls
+ * are applied.  Tables and call sites have no others.
  */
 
 #include <ctype.h>
@@ -19,8 +19,8 @@
 #include "util.h"
 
 /*
- * Where modules are laid out: low, so that every 32-bit relocation can express it, and odd, so that
- * no number in a table is taken for an address.
+ * Modules are laid out here.  The address is low, so that each 32-bit relocation can express it.
+ * It is an unusual number, so that no number in a table is taken for an address.
  */
 #define MODULE_BASE	0x37610000ULL
 #define SECTION_ALIGN	0x1000ULL
@@ -127,7 +127,7 @@ static int by_name(const void *va, const void *vb)
 	return d ? d : a < b ? -1 : a > b;
 }
 
-/* @addrs gets the address of each symbol by its number in the file, for relocations. */
+/* Read the symbols.  *@addrs gets their addresses by their numbers in the file, for relocations. */
 static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_addrs,
 			char *error, size_t len)
 {
@@ -146,11 +146,14 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 	if (!data)
 		return fail(error, len, "no symbol table");
 	for (i = 1; i < f->nr_sections; i++)
-		if (f->sections[i].flags & SHF_ALLOC && f->sections[i].addr + f->sections[i].size >= next_extern)
-			next_extern = (f->sections[i].addr + f->sections[i].size + 2 * SECTION_ALIGN - 1) & ~(SECTION_ALIGN - 1);
+		if (f->sections[i].flags & SHF_ALLOC &&
+		    f->sections[i].addr + f->sections[i].size >= next_extern)
+			next_extern = (f->sections[i].addr + f->sections[i].size +
+				       2 * SECTION_ALIGN - 1) & ~(SECTION_ALIGN - 1);
 
 	if (sh.sh_entsize != sizeof(Elf64_Sym))
-		return fail(error, len, "symbol table: entries of %llu bytes", (unsigned long long)sh.sh_entsize);
+		return fail(error, len, "symbol table: entries of %llu bytes",
+			    (unsigned long long)sh.sh_entsize);
 	n = sh.sh_size / sh.sh_entsize;
 	f->symbols = xcalloc(n, sizeof(*f->symbols));
 	*addrs = xcalloc(n, sizeof(**addrs));
@@ -177,12 +180,14 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 			s->addr += f->sections[s->shndx].addr;
 		}
 		(*addrs)[i] = s->addr;
-		if (s->shndx != SHN_UNDEF && s->shndx < f->nr_sections && s->size > f->sections[s->shndx].size)
+		if (s->shndx != SHN_UNDEF && s->shndx < f->nr_sections &&
+		    s->size > f->sections[s->shndx].size)
 			return fail(error, len, "symbol %s is larger than its section", s->name);
 		if (s->type == STT_FILE || s->type == STT_SECTION || !*s->name)
 			continue;
-		/* mapping symbols of arm64 */
-		if (s->name[0] == '$' && isalpha((unsigned char)s->name[1]) && (!s->name[2] || s->name[2] == '.'))
+		/* skip mapping symbols of arm64 */
+		if (s->name[0] == '$' && isalpha((unsigned char)s->name[1]) &&
+		    (!s->name[2] || s->name[2] == '.'))
 			continue;
 		f->nr_symbols++;
 	}
@@ -194,7 +199,8 @@ static int read_symbols(struct elf_file *f, uint64_t **addrs, unsigned int *nr_a
 	return 0;
 }
 
-static void apply(const struct elf_file *f, unsigned char *p, uint64_t place, uint32_t type, uint64_t value)
+static void apply(const struct elf_file *f, unsigned char *p, uint64_t place, uint32_t type,
+		  uint64_t value)
 {
 	int64_t words;
 
@@ -224,8 +230,9 @@ static void apply(const struct elf_file *f, unsigned char *p, uint64_t place, ui
 }
 
 /*
- * Kernel modules have no global offset table.  (x86: apply_relocate_add() in
- * arch/x86/kernel/module.c knows these few, arm64: all but those of the GOT and TLS.)
+ * Can the module loader apply this relocation?  Modules have no global offset table.  On x86,
+ * apply_relocate_add() in arch/x86/kernel/module.c knows these few types.  On arm64 it knows all
+ * types except GOT and TLS.
  */
 static bool is_loadable(const struct elf_file *f, uint32_t type)
 {
@@ -249,7 +256,8 @@ static size_t reloc_size(const struct elf_file *f, uint32_t type)
 {
 	if (f->machine == EM_X86_64)
 		return type == R_X86_64_64 || type == R_X86_64_PC64 ? 8 : 4;
-	return type == R_AARCH64_ABS64 || type == R_AARCH64_PREL64 || type == R_AARCH64_RELATIVE ? 8 : 4;
+	return type == R_AARCH64_ABS64 || type == R_AARCH64_PREL64 ||
+	       type == R_AARCH64_RELATIVE ? 8 : 4;
 }
 
 static struct elf_section *writable(struct elf_section *s)
@@ -264,7 +272,8 @@ static struct elf_section *writable(struct elf_section *s)
 	return s;
 }
 
-static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_addrs, char *error, size_t len)
+static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_addrs, char *error,
+		    size_t len)
 {
 	Elf_Scn *scn = NULL;
 
@@ -276,9 +285,10 @@ static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_a
 
 		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_RELA)
 			continue;
-		/* in a linked file only the dynamic ones are still to be applied */
+		/* in a linked file, only dynamic relocations are not yet applied */
 		if (f->module) {
-			if (sh.sh_info >= f->nr_sections || !(f->sections[sh.sh_info].flags & SHF_ALLOC))
+			if (sh.sh_info >= f->nr_sections ||
+			    !(f->sections[sh.sh_info].flags & SHF_ALLOC))
 				continue;
 			target = writable(&f->sections[sh.sh_info]);
 			if (!target)
@@ -290,7 +300,8 @@ static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_a
 		if (!data)
 			return fail(error, len, "relocations: %s", elf_errmsg(-1));
 		if (sh.sh_entsize != sizeof(Elf64_Rela))
-			return fail(error, len, "relocations: entries of %llu bytes", (unsigned long long)sh.sh_entsize);
+			return fail(error, len, "relocations: entries of %llu bytes",
+				    (unsigned long long)sh.sh_entsize);
 		for (i = 0; i < sh.sh_size / sh.sh_entsize; i++) {
 			struct elf_section *s = target;
 			uint64_t offset, value;
@@ -310,12 +321,15 @@ static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_a
 					continue;
 				offset -= s->addr;
 			}
-			if (offset > s->size || s->size - offset < reloc_size(f, GELF_R_TYPE(r.r_info)))
-				return fail(error, len, "relocation %zu is outside of %s", i, s->name);
-			/* the dynamic symbols are not those that addrs[] has */
+			if (offset > s->size ||
+			    s->size - offset < reloc_size(f, GELF_R_TYPE(r.r_info)))
+				return fail(error, len, "relocation %zu is outside of %s", i,
+					    s->name);
+			/* addrs[] does not have the dynamic symbols, so use it for modules only */
 			value = r.r_addend + (f->module ? addrs[GELF_R_SYM(r.r_info)] : 0);
 			if (f->module || GELF_R_TYPE(r.r_info) == R_AARCH64_RELATIVE)
-				apply(f, s->relocated + offset, s->addr + offset, GELF_R_TYPE(r.r_info), value);
+				apply(f, s->relocated + offset, s->addr + offset,
+				      GELF_R_TYPE(r.r_info), value);
 		}
 	}
 	return 0;
@@ -338,7 +352,8 @@ struct elf_file *elf__open(const char *path, char *error, size_t len)
 		fail(error, len, "%s", strerror(errno));
 		goto err;
 	}
-	if (pread(f->fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "BC\xc0\xde", sizeof(magic))) {
+	if (pread(f->fd, magic, sizeof(magic), 0) == sizeof(magic) &&
+	    !memcmp(magic, "BC\xc0\xde", sizeof(magic))) {
 		fail(error, len, "LLVM bitcode, not machine code");
 		goto err;
 	}
@@ -411,7 +426,8 @@ const struct elf_section *elf__section_at(const struct elf_file *f, uint64_t add
 	return NULL;
 }
 
-const struct elf_symbol *const *elf__symbols_named(const struct elf_file *f, const char *name, unsigned int *count)
+const struct elf_symbol *const *elf__symbols_named(const struct elf_file *f, const char *name,
+						   unsigned int *count)
 {
 	unsigned int lo = 0, hi = f->nr_symbols, end;
 
@@ -437,7 +453,7 @@ const struct elf_symbol *elf__symbol(const struct elf_file *f, const char *name)
 	return s ? *s : NULL;
 }
 
-/* number of the first symbol above @addr */
+/* Return: the index of the first symbol above @addr. */
 static unsigned int above(const struct elf_file *f, uint64_t addr)
 {
 	unsigned int lo = 0, hi = f->nr_symbols;
@@ -453,7 +469,8 @@ static unsigned int above(const struct elf_file *f, uint64_t addr)
 	return lo;
 }
 
-const struct elf_symbol *elf__symbols_at(const struct elf_file *f, uint64_t addr, unsigned int *count)
+const struct elf_symbol *elf__symbols_at(const struct elf_file *f, uint64_t addr,
+					 unsigned int *count)
 {
 	unsigned int end = above(f, addr), start = end;
 
@@ -484,7 +501,8 @@ const struct elf_symbol *elf__undefined(const struct elf_file *f, uint64_t addr)
 {
 	unsigned int i = f->module ? above(f, addr) : 0;
 
-	if (!i || f->symbols[i - 1].shndx != SHN_UNDEF || addr - f->symbols[i - 1].addr >= EXTERN_STRIDE)
+	if (!i || f->symbols[i - 1].shndx != SHN_UNDEF ||
+	    addr - f->symbols[i - 1].addr >= EXTERN_STRIDE)
 		return NULL;
 	return &f->symbols[i - 1];
 }
@@ -514,7 +532,8 @@ bool elf__is_code(const struct elf_file *f, uint64_t addr)
 	return s && s->flags & SHF_EXECINSTR;
 }
 
-bool elf__range(const struct elf_file *f, const char *start, const char *end, uint64_t *from, uint64_t *to)
+bool elf__range(const struct elf_file *f, const char *start, const char *end, uint64_t *from,
+		uint64_t *to)
 {
 	const struct elf_symbol *a = elf__symbol(f, start), *b = elf__symbol(f, end);
 
@@ -551,7 +570,7 @@ uint64_t elf__image_build_id(const struct elf_file *f, uint64_t addr, uint64_t s
 
 	if (!image || size < SELFMAG || memcmp(image, ELFMAG, SELFMAG))
 		return 0;
-	/* libelf only reads it */
+	/* (the cast is safe: libelf only reads the image) */
 	elf = elf_memory((char *)image, size);
 	for (i = 0; elf && !elf_getphdrnum(elf, &nr) && i < nr && !len; i++) {
 		Elf_Data *notes;
@@ -559,7 +578,8 @@ uint64_t elf__image_build_id(const struct elf_file *f, uint64_t addr, uint64_t s
 		if (!gelf_getphdr(elf, i, &ph) || ph.p_type != PT_NOTE)
 			continue;
 		notes = elf_getdata_rawchunk(elf, ph.p_offset, ph.p_filesz, ELF_T_NHDR);
-		for (off = 0; notes && (next = gelf_getnote(notes, off, &nh, &name, &desc)); off = next) {
+		for (off = 0; notes && (next = gelf_getnote(notes, off, &nh, &name, &desc));
+		     off = next) {
 			if (nh.n_type == NT_GNU_BUILD_ID && nh.n_namesz == sizeof("GNU") &&
 			    !memcmp((char *)notes->d_buf + name, "GNU", sizeof("GNU"))) {
 				*at = addr + ph.p_offset + desc;
@@ -574,14 +594,14 @@ uint64_t elf__image_build_id(const struct elf_file *f, uint64_t addr, uint64_t s
 
 /* ------------------------------------------------------------------------------------------- */
 
-/* clang writes no .debug_aranges, so the unit of an address is looked for in all of them */
+/* clang writes no .debug_aranges, so look for the unit of the address in all units. */
 static const char *source_line(struct elf_file *f, uint64_t addr, int *line)
 {
 	Dwarf_Off off = 0, next;
 	size_t header;
 	Dwarf_Die cu;
 
-	/* a module's addresses are ours, and its debug information is not relocated */
+	/* addresses in modules are made up here, and their debug information is not relocated */
 	if (f->module)
 		return NULL;
 	if (!f->dwarf)
@@ -615,8 +635,9 @@ const char *elf__describe(struct elf_file *f, uint64_t addr, char *buf, size_t l
 			     (unsigned long long)(addr - s->addr));
 	} else {
 		sec = elf__section_at(f, addr);
-		n = sec ? snprintf(buf, len, "%s+0x%llx", sec->name, (unsigned long long)(addr - sec->addr))
-			: snprintf(buf, len, "0x%llx", (unsigned long long)addr);
+		n = sec ? snprintf(buf, len, "%s+0x%llx", sec->name,
+				   (unsigned long long)(addr - sec->addr)) :
+			  snprintf(buf, len, "0x%llx", (unsigned long long)addr);
 	}
 	src = source_line(f, addr, &line);
 	if (src && n >= 0 && (size_t)n < len)

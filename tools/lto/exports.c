@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exported symbols: Module.symvers as in the reference, the tables of vmlinux and of the modules as
- * in Module.symvers, no version 0, and what modules want is exported.
+ * Exported symbols: Module.symvers is as in the reference.  The tables of vmlinux and of modules
+ * are as in Module.symvers.  No version is 0.  All symbols that modules want are exported.
  */
 
 #include <stdio.h>
@@ -42,7 +42,10 @@ static void check_symvers(struct result *r)
 	free(path);
 }
 
-/* The line of @symbol in Module.symvers: "symbol\tversion\tmodule\ttype...", or NULL. */
+/*
+ * Returns the line of @symbol in Module.symvers, from the version on ("version\tmodule\ttype..."),
+ * or NULL.  (Lines here begin with the symbol.)
+ */
 static const char *find_export(const struct tree *t, const char *symbol)
 {
 	size_t lo = 0, hi = t->symvers.nr, n = strlen(symbol);
@@ -52,7 +55,7 @@ static const char *find_export(const struct tree *t, const char *symbol)
 		const char *line = t->symvers.v[mid];
 		int d = strncmp(line, symbol, n);
 
-		/* a tab sorts before all that a name can go on with */
+		/* a tab sorts before all characters of a name */
 		if (!d && line[n] != '\t')
 			d = 1;
 		if (!d)
@@ -66,15 +69,15 @@ static const char *find_export(const struct tree *t, const char *symbol)
 }
 
 /*
- * arm64's hypervisor object has its own copies of some assembly functions, with a prefix put before
- * the symbols by objcopy; in 5.10 EXPORT_SYMBOL() of that assembly is among them.
+ * The hypervisor object of arm64 has its own copies of some assembly functions.  objcopy puts a
+ * prefix before their symbols.  In 5.10, the EXPORT_SYMBOL() of that assembly gets there, too.
  */
 static bool is_nvhe(const char *symbol, const char *name)
 {
 	return !strncmp(symbol, "__kvm_nvhe_", 11) && !strcmp(symbol + 11, name);
 }
 
-/* The tables of include/linux/export.h, and what Module.symvers calls their entries. */
+/* The tables of include/linux/export.h, and the types of their entries in Module.symvers */
 static const struct kind {
 	const char *suffix, *type;
 } kinds[] = {
@@ -86,7 +89,9 @@ static const struct kind {
 };
 #define NR_KINDS (sizeof(kinds) / sizeof(*kinds))
 
-/* "vmlinux", or a module without its suffix, as in Module.symvers: in @buf */
+/*
+ * Returns the name of a file in Module.symvers: "vmlinux", or a module without its suffix, in @buf.
+ */
 static const char *owner(const struct tree *t, const struct elf_file *f, char *buf, size_t len)
 {
 	size_t n = strlen(t->dir);
@@ -100,15 +105,20 @@ static const char *owner(const struct tree *t, const struct elf_file *f, char *b
 	return buf;
 }
 
-/* What Module.symvers says of an export of @f after its version: "module\ttype\tnamespace". */
-static char *described(const struct result *r, const struct elf_file *f, const struct kind *kind, const char *namespace)
+/* Returns what follows the version of an export in Module.symvers: "module\ttype\tnamespace". */
+static char *described(const struct result *r, const struct elf_file *f, const struct kind *kind,
+		       const char *namespace)
 {
 	char module[256];
 
-	return xasprintf("%s\t%s\t%s", owner(r->tree, f, module, sizeof(module)), kind->type, namespace);
+	return xasprintf("%s\t%s\t%s", owner(r->tree, f, module, sizeof(module)), kind->type,
+			 namespace);
 }
 
-/* The same without a tab at its end, which is there or not if there is no namespace. */
+/*
+ * Does @line say the same as @description?  Without a namespace, there may be a tab at the end or
+ * not.
+ */
 static bool same_description(const char *line, const char *description)
 {
 	size_t n = strlen(description);
@@ -119,11 +129,12 @@ static bool same_description(const char *line, const char *description)
 }
 
 /*
- * An entry is three references: value, name, namespace; its version is at the same index of the table
- * of versions.  The names that are found are added to @names.
+ * Checks a table.  An entry is three references: value, name, namespace.  Its version has the same
+ * index in the table of versions.  The names found are added to @names.
  */
-static void check_table(struct result *r, const struct elf_file *f, const struct kind *kind, uint64_t from,
-			uint64_t to, uint64_t crc_from, uint64_t crc_to, struct strings *names)
+static void check_table(struct result *r, const struct elf_file *f, const struct kind *kind,
+			uint64_t from, uint64_t to, uint64_t crc_from, uint64_t crc_to,
+			struct strings *names)
 {
 	const char *last = "";
 	uint64_t addr, i;
@@ -138,13 +149,15 @@ static void check_table(struct result *r, const struct elf_file *f, const struct
 	}
 	for (addr = from, i = 0; addr + 12 <= to; addr += 12, i++) {
 		const unsigned char *p = elf__at(f, addr, 12);
-		const char *name = p ? elf__string_at(f, elf__prel32(p + 4, addr + 4)) : NULL, *line, *rest, *namespace;
+		const char *name = p ? elf__string_at(f, elf__prel32(p + 4, addr + 4)) : NULL;
+		const char *line, *rest, *namespace;
 		const struct elf_symbol *s;
 		unsigned int n, j, k;
 		bool nvhe;
 
 		if (!name) {
-			result__error(r, f->path, NULL, NULL, "entry %llu of the export table has no name",
+			result__error(r, f->path, NULL, NULL,
+				      "entry %llu of the export table has no name",
 				      (unsigned long long)i);
 			continue;
 		}
@@ -155,25 +168,30 @@ static void check_table(struct result *r, const struct elf_file *f, const struct
 		for (nvhe = false, k = 0; s && k < n; k++)
 			nvhe = nvhe || is_nvhe(s[k].name, name);
 		if (s && j == n && nvhe)
-			result__note(r, f->path, "export %s is there twice, the other is the nVHE hypervisor's", name);
+			result__note(r, f->path,
+				     "export %s is there twice, the other is the nVHE hypervisor's",
+				     name);
 		else if (!s || j == n)
-			result__error(r, f->path, NULL, NULL, "export %s refers to something else", name);
+			result__error(r, f->path, NULL, NULL, "export %s refers to something else",
+				      name);
 		else
 			strings__add(names, xstrdup(name));
-		/* the kernel looks a name up by halves */
+		/* the kernel finds names by binary search */
 		if (strcmp(last, name) > 0)
 			result__error(r, f->path, NULL, NULL, "export %s is behind %s", name, last);
 		last = name;
 		line = find_export(r->tree, name);
 		if (r->tree->has_symvers && !line)
-			result__error(r, f->path, NULL, NULL, "export %s is not in Module.symvers", name);
+			result__error(r, f->path, NULL, NULL, "export %s is not in Module.symvers",
+				      name);
 		rest = line ? strchr(line, '\t') : NULL;
 		namespace = elf__u32(p + 8) ? elf__string_at(f, elf__prel32(p + 8, addr + 8)) : "";
 		if (rest) {
 			char *got = described(r, f, kind, namespace ? namespace : "?");
 
 			if (!same_description(rest + 1, got))
-				result__error(r, f->path, got, rest + 1, "export %s is another than in Module.symvers", name);
+				result__error(r, f->path, got, rest + 1,
+					      "export %s is another than in Module.symvers", name);
 			free(got);
 		}
 		if (line && crc_from < crc_to) {
@@ -183,19 +201,21 @@ static void check_table(struct result *r, const struct elf_file *f, const struct
 			snprintf(got, sizeof(got), "%#x", crc ? elf__u32(crc) : 0);
 			snprintf(expected, sizeof(expected), "%#lx", strtoul(line, NULL, 16));
 			if (strcmp(got, expected))
-				result__error(r, f->path, got, expected, "version of the export %s", name);
+				result__error(r, f->path, got, expected, "version of the export %s",
+					      name);
 		}
 	}
 }
 
-/* The table of @kind, and that of its versions: empty if there is none. */
+/* Gets the table of @kind, and the table of its versions: empty ranges if there is none. */
 static void find_tables(const struct elf_file *f, const struct kind *kind, uint64_t range[4])
 {
 	static const char * const what[] = { "__ksymtab", "__kcrctab" };
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		char *section = xasprintf("%s%s", what[i], kind->suffix), *start = xasprintf("__start_%s", section),
+		char *section = xasprintf("%s%s", what[i], kind->suffix),
+		     *start = xasprintf("__start_%s", section),
 		     *stop = xasprintf("__stop_%s", section);
 
 		if (!(f->module ? elf__section_range(f, section, &range[2 * i], &range[2 * i + 1])
@@ -207,7 +227,7 @@ static void find_tables(const struct elf_file *f, const struct kind *kind, uint6
 	}
 }
 
-/* What Module.symvers says of this file is in its tables, once. */
+/* Checks that each export that Module.symvers has for this file is in its tables, once. */
 static void check_complete(struct result *r, const struct elf_file *f, const struct strings *names)
 {
 	char module[256];
@@ -216,21 +236,27 @@ static void check_complete(struct result *r, const struct elf_file *f, const str
 
 	for (i = 1; i < names->nr; i++)
 		if (!strcmp(names->v[i], names->v[i - 1]))
-			result__error(r, f->path, NULL, NULL, "export %s is there twice", names->v[i]);
+			result__error(r, f->path, NULL, NULL, "export %s is there twice",
+				      names->v[i]);
 	for (i = 0; i < r->tree->symvers.nr; i++) {
-		const char *line = r->tree->symvers.v[i], *crc = strchr(line, '\t'), *rest = crc ? strchr(crc + 1, '\t') : NULL;
+		const char *line = r->tree->symvers.v[i], *crc = strchr(line, '\t'),
+			   *rest = crc ? strchr(crc + 1, '\t') : NULL;
 		char *name;
 
 		if (!rest || strncmp(rest + 1, who, n) || rest[1 + n] != '\t')
 			continue;
 		name = xasprintf("%.*s", (int)(crc - line), line);
 		if (!strings__has(names, name))
-			result__error(r, f->path, NULL, NULL, "%s is in Module.symvers, and is not exported", name);
+			result__error(r, f->path, NULL, NULL,
+				      "%s is in Module.symvers, and is not exported", name);
 		free(name);
 	}
 }
 
-/* struct modversion_info: the version of each symbol that a module takes from others; their names to @wanted */
+/*
+ * Checks struct modversion_info: the version of each symbol that a module takes from others.  Adds
+ * their names to @wanted.
+ */
 static void check_versions(struct result *r, const struct elf_file *f, struct strings *wanted)
 {
 	const struct elf_section *s = elf__section(f, "__versions");
@@ -264,7 +290,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	uint64_t range[4];
 	unsigned int i;
 
-	/* what Module.symvers of the reference says, check_symvers() has compared */
+	/* check_symvers() has already compared Module.symvers with the reference */
 	(void)ref;
 	for (i = 0; i < NR_KINDS; i++) {
 		find_tables(f, &kinds[i], range);
@@ -282,20 +308,23 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 		if (s->shndx != SHN_UNDEF || s->bind == STB_WEAK)
 			continue;
-		/* the module loader makes this one */
+		/* the module loader provides this symbol */
 		if (!strcmp(s->name, "_GLOBAL_OFFSET_TABLE_"))
 			continue;
 		if (!find_export(r->tree, s->name))
-			result__error(r, f->path, NULL, NULL, "%s is undefined, and nobody exports it", s->name);
+			result__error(r, f->path, NULL, NULL,
+				      "%s is undefined, and nobody exports it", s->name);
 		else if (versions && !strings__has(&wanted, s->name))
-			result__error(r, f->path, NULL, NULL, "no version is wanted of %s", s->name);
+			result__error(r, f->path, NULL, NULL, "no version is wanted of %s",
+				      s->name);
 	}
 	strings__free(&wanted);
 }
 
 const struct check check_exports = {
 	.name	= "exports",
-	.about	= "Module.symvers as in the reference, tables and modules as in Module.symvers, no version 0",
+	.about	= "Module.symvers is as in the reference, tables and modules are as in "
+		  "Module.symvers, and no version is 0",
 	.unit	= "exported symbols",
 	.tree	= check_symvers,
 	.file	= check,

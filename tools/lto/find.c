@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which functions are meant, and how things are called in reports. */
+/* Find the functions that a user names; names of things for reports. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static void add(struct functions *l, uint32_t function)
 	l->v[l->nr++] = function;
 }
 
-/* Is @end the last components of @path? */
+/* Do the last components of @path equal @end? */
 static bool ends_in(const char *path, const char *end)
 {
 	size_t n = strlen(path), m = strlen(end);
@@ -26,7 +26,7 @@ static bool ends_in(const char *path, const char *end)
 	return m <= n && !strcmp(path + n - m, end) && (m == n || path[n - m - 1] == '/');
 }
 
-/* @file: NULL for any, "" for those without debug information */
+/* @file: NULL for any file, "" for functions without debug information */
 static bool is_in_file(const struct map *map, const struct function *f, const char *file)
 {
 	if (f->part || !file)
@@ -46,7 +46,7 @@ static void find_by_name(struct functions *l, const struct map *map, const char 
 			add(l, i);
 	if (l->nr)
 		return;
-	/* the name of a symbol: a clone, an alias */
+	/* try the names of symbols: clones, aliases */
 	for (i = 0; i < map->nr_objects; i++) {
 		const struct object *o = &map->objects[i];
 
@@ -60,7 +60,7 @@ static void find_by_name(struct functions *l, const struct map *map, const char 
 	}
 }
 
-/* In each file the functions that begin last, at the line or before it */
+/* In each matching file, add the last function that begins at the line or before it. */
 static void find_by_line(struct functions *l, const struct map *map, const char *file,
 			 uint32_t line)
 {
@@ -87,11 +87,15 @@ static void say_none(const struct map *map, const char *what)
 
 	fprintf(stderr, "ltomap: error: ");
 	if (text != NONE && map->texts[text].declared)
-		fprintf(stderr, "%s is declared and has no code here: dropped, as nothing calls it, or "
-			"defined elsewhere\n", what);
+		fprintf(stderr,
+			"%s is declared and has no code here: dropped, as nothing calls it, or "
+			"defined elsewhere\n",
+			what);
 	else
-		fprintf(stderr, "no such function: %s; if the sources have it, nothing calls it, and "
-			"the compiler has dropped it\n", what);
+		fprintf(stderr,
+			"no such function: %s; if the sources have it, nothing calls it, and "
+			"the compiler has dropped it\n",
+			what);
 }
 
 bool functions__find(struct functions *l, const struct map *map, const char *what)

@@ -2,8 +2,8 @@
 /*
  * Initcalls run in the order of the reference: level by level, function by function.
  *
- * The tables are place-relative references (CONFIG_HAVE_ARCH_PREL32_RELOCATIONS); the levels and
- * their bounds are those of include/asm-generic/vmlinux.lds.h, INIT_CALLS and CON_INITCALL.
+ * The tables are place-relative references (CONFIG_HAVE_ARCH_PREL32_RELOCATIONS).  The levels and
+ * their bounds are those of INIT_CALLS and CON_INITCALL in include/asm-generic/vmlinux.lds.h.
  */
 
 #include <stdio.h>
@@ -28,8 +28,12 @@ static const struct level {
 	{ "__con_initcall_start",	"__con_initcall_end" },
 };
 
-/* The names of a level's functions, false if the level is not there.  @r: report what is wrong. */
-static bool read_level(const struct elf_file *f, const struct level *l, struct strings *names, struct result *r)
+/*
+ * Read the names of a level's functions.  Returns false if there is no such level.  @r: NULL to
+ * report nothing
+ */
+static bool read_level(const struct elf_file *f, const struct level *l, struct strings *names,
+		       struct result *r)
 {
 	uint64_t addr, end;
 
@@ -44,8 +48,8 @@ static bool read_level(const struct elf_file *f, const struct level *l, struct s
 		if (!s || s->addr != fn || !elf__is_code(f, fn)) {
 			if (r)
 				result__error(r, f->path, NULL, "the start of a function",
-					      "entry %zu of %s refers to %#llx", names->nr, l->start,
-					      (unsigned long long)fn);
+					      "entry %zu of %s refers to %#llx", names->nr,
+					      l->start, (unsigned long long)fn);
 			snprintf(name, sizeof(name), "?");
 		} else {
 			elf__plain_name(s->name, name, sizeof(name));
@@ -56,8 +60,8 @@ static bool read_level(const struct elf_file *f, const struct level *l, struct s
 }
 
 /*
- * Is this the function of the reference?  With the LTO of kernels from 5.12 on, the tables have stubs
- * that call it, __initstub__<module>__<counter>_<line>_<function><level>.
+ * Is this the same function as in the reference?  With LTO, kernels from 5.12 on have stubs in the
+ * tables, which call the function: __initstub__<module>__<counter>_<line>_<function><level>.
  */
 static bool same_initcall(const char *got, const char *expected)
 {
@@ -67,9 +71,10 @@ static bool same_initcall(const char *got, const char *expected)
 		return true;
 	if (strncmp(got, "__initstub__", 12))
 		return false;
-	/* early, 0 to 7, 0s to 7s, rootfs, con */
+	/* level: the length of early, 0 to 7, 0s to 7s, rootfs or con */
 	for (level = 1; level <= 6 && n > len + level + 12; level++)
-		if (!strncmp(got + n - level - len, expected, len) && got[n - level - len - 1] == '_')
+		if (!strncmp(got + n - level - len, expected, len) &&
+		    got[n - level - len - 1] == '_')
 			return true;
 	return false;
 }
@@ -85,17 +90,20 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		struct strings got = { 0 }, expected = { 0 };
 
 		if (!read_level(f, &levels[i], &got, r)) {
-			result__error(r, f->path, NULL, NULL, "no table from %s to %s", levels[i].start, levels[i].end);
+			result__error(r, f->path, NULL, NULL, "no table from %s to %s",
+				      levels[i].start, levels[i].end);
 			continue;
 		}
 		r->counted += got.nr;
 		if (ref && !read_level(ref, &levels[i], &expected, NULL)) {
-			result__error(r, ref->path, NULL, NULL, "no table from %s to %s", levels[i].start, levels[i].end);
+			result__error(r, ref->path, NULL, NULL, "no table from %s to %s",
+				      levels[i].start, levels[i].end);
 		} else if (ref) {
 			for (j = 0; j < got.nr && j < expected.nr; j++) {
 				if (!same_initcall(got.v[j], expected.v[j])) {
 					result__error(r, f->path, got.v[j], expected.v[j],
-						      "entry %zu of %s is another", j, levels[i].start);
+						      "entry %zu of %s is another", j,
+						      levels[i].start);
 					break;
 				}
 			}

@@ -2,16 +2,16 @@
 /*
  * Bodies and inlined copies of functions, from DWARF.
  *
- * Problem: an inlined copy has no symbol.  Its DIE (DW_TAG_inlined_subroutine) has the addresses
- * and the call, and refers to the DIE of the function, which may be in another unit: that is how
- * link-time optimisation leaves it.
+ * Problem: an inlined copy has no symbol.  Its DIE (DW_TAG_inlined_subroutine) has its addresses
+ * and the place of the call, and refers to the DIE of the function.  After link-time optimisation,
+ * that may be in another unit.
  *
- * Mechanism: one pass over all DIEs, each of which libdw reads once.  What is kept are numbers
- * (map.h).  libdw keeps the decoded lines of each unit whose file names are asked for; it is closed
- * after some units, and opened again, so that a large kernel needs little memory.
+ * Mechanism: this reads all DIEs in one pass, and keeps only numbers (map.h).  libdw reads each DIE
+ * once.  But it keeps the decoded lines of each unit whose file names are asked for.  So it is
+ * closed and opened again after some units, and a large kernel needs little memory.
  *
- * Limits: DWARF knows no copy of which the optimiser has left no instruction.  Nor does it say
- * where a value that a function returns was computed beforehand, and the call is still there. 
+ * Limits: DWARF does not know a copy if the optimiser has left no instruction of it.  Nor does it
+ * say where the optimiser computed a function's result in advance, if the call is still there.
  * Split debug information (.dwo) is refused.
  */
 
@@ -23,19 +23,19 @@
 
 #include "map.h"
 
-/* Units whose lines libdw may have in memory */
+/* Number of units whose lines libdw may have in memory */
 #define MAX_OPEN_UNITS	512
-/* References from one DIE to the next; more are a loop. */
+/* Number of references from one DIE to the next; more must be a loop. */
 #define MAX_REFERENCES	16
 
-/* The files of a unit, by the numbers that it has for them: texts[] */
+/* The files of a unit, by their numbers in the unit: texts[] */
 struct unit_files {
 	Dwarf_Off	cu;
 	uint32_t	*files;
 	size_t		nr;
 };
 
-/* The function of a DIE, by the offset of the DIE */
+/* A DIE, by its offset, and its function */
 struct die_function {
 	Dwarf_Off	die;		/* 0: an empty slot */
 	uint32_t	function;
@@ -46,13 +46,13 @@ struct reader {
 	struct object		*o;
 	const struct elf_file	*f;
 	Dwarf			*dwarf;
-	Dwfl			*dwfl;		/* of a module */
+	Dwfl			*dwfl;		/* only for modules */
 	struct unit_files	*units;		/* a hash table */
 	size_t			nr_units, room_units, open_units;
 	struct die_function	*dies;		/* a hash table */
 	size_t			nr_dies, room_dies;
-	uint32_t		unit_file;	/* main file of the unit that is read */
-	unsigned char		*end;		/* of its DIEs */
+	uint32_t		unit_file;	/* main file of the current unit */
+	unsigned char		*end;		/* of the DIEs of the current unit */
 };
 
 static void __attribute__((noreturn)) bad(const struct reader *r, Dwarf_Die *at, const char *what)
@@ -64,8 +64,8 @@ static void __attribute__((noreturn)) bad(const struct reader *r, Dwarf_Die *at,
 /* --- opening and closing --------------------------------------------------------------------- */
 
 /*
- * libdwfl relocates the debug information of a module, to the addresses at which elf.c has laid out
- * its sections.
+ * libdwfl relocates the debug information of a module.  Make it use the same addresses of sections
+ * as elf.c.
  */
 static int section_address(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
 			   const char *section, GElf_Word shndx, const GElf_Shdr *shdr,
@@ -166,9 +166,9 @@ static void close_dwarf(struct reader *r)
 /* --- files ----------------------------------------------------------------------------------- */
 
 /*
- * A path without ".", ".." and "//"; to be freed.  It is absolute, unless the compiler was told to
- * leave a prefix out (-fdebug-prefix-map): of the directory then as well, in which the compiler
- * ran, so that this says nothing.
+ * Returns a path without ".", ".." and "//", to be freed.  It is absolute, unless the compiler was
+ * told to leave out a prefix (-fdebug-prefix-map).  Then the name of the compiler's directory lacks
+ * the prefix as well, and is of no use.
  */
 static char *clean_path(const char *dir, const char *path)
 {
@@ -180,12 +180,12 @@ static char *clean_path(const char *dir, const char *path)
 		size_t n = strcspn(in, "/");
 
 		if (n == 0) {
-			/* the first one is the root */
+			/* (a slash at the start is the root) */
 			if (in++ == s)
 				*out++ = '/';
 			continue;
 		}
-		/* ".." at the begin of a path that is not absolute stays */
+		/* (".." at the start of a relative path stays) */
 		if (n == 2 && in[0] == '.' && in[1] == '.' && *s == '/') {
 			for (out -= out > s + 1; out > s && out[-1] != '/'; out--)
 				;
@@ -250,7 +250,7 @@ static struct unit_files *read_files(struct reader *r, Dwarf_Die *cu)
 	u = unit_slot(r, dwarf_dieoffset(cu));
 	if (u->files)
 		return u;
-	/* a unit without a table of lines has no files */
+	/* (a unit without a table of lines has no files) */
 	if (dwarf_hasattr(cu, DW_AT_stmt_list) && dwarf_getsrcfiles(cu, &files, &nr))
 		bad(r, cu, "files");
 	*u = (struct unit_files){ dwarf_dieoffset(cu), xcalloc(nr, sizeof(*u->files)), nr };
@@ -264,7 +264,7 @@ static struct unit_files *read_files(struct reader *r, Dwarf_Die *cu)
 	return u;
 }
 
-/* The file that an attribute of a DIE names: texts[], or NONE */
+/* Returns the file that an attribute of a DIE names: texts[], or NONE. */
 static uint32_t file_of(struct reader *r, Dwarf_Die *die, unsigned int name)
 {
 	const struct unit_files *u;
@@ -327,8 +327,8 @@ static void remember(struct reader *r, Dwarf_Off die, uint32_t function)
 }
 
 /*
- * The DIE that has the name and the place of the function of @die: a copy refers to it, maybe by
- * way of others.
+ * Find the DIE with the name and the place of @die's function.  A copy refers to it, maybe through
+ * other DIEs.
  */
 static void find_origin(const struct reader *r, Dwarf_Die *die, Dwarf_Die *origin)
 {
@@ -367,7 +367,7 @@ static uint32_t function_of(struct reader *r, Dwarf_Die *die)
 
 /* --- the tree of DIEs ------------------------------------------------------------------------ */
 
-/* Adds the ranges of @die; how many */
+/* Adds the ranges of @die to the object.  Returns their number. */
 static uint32_t add_ranges(struct reader *r, Dwarf_Die *die, uint32_t *first)
 {
 	Dwarf_Addr base, from, to;
@@ -409,11 +409,11 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 
 	b.nr_ranges = add_ranges(r, die, &b.first_range);
 	if (!b.nr_ranges) {
-		/* gcc refers to a declaration, where it calls a function */
+		/* gcc has references to a declaration where a function is called */
 		find_origin(r, die, &origin);
 		name = string_of(&origin, DW_AT_name);
 		if (!name) {
-			/* clang has a DIE without anything for a function that it dropped */
+			/* clang leaves an empty DIE for a function that it dropped */
 		} else if (dwarf_hasattr(&origin, DW_AT_declaration)) {
 			uint32_t text = map__text(r->map, name);
 
@@ -425,7 +425,7 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 		return NULL;
 	}
 	b.function = function_of(r, die);
-	/* addresses of what the linker has discarded are 0, or near it */
+	/* discarded code has addresses at 0, or near it */
 	if (!elf__is_code(r->f, o->ranges[b.first_range].from)) {
 		o->nr_ranges = b.first_range;
 		r->map->functions[b.function].discarded = true;
@@ -437,13 +437,13 @@ static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 }
 
 /*
- * Visit the DIEs below @parent, which is in @body (NONE: in no function) and in its inlined @copy
- * (NONE: in the body itself).  Returns the end of the list of children, or NULL if that was not
- * found out.
+ * Visit the DIEs below @parent.  It is in @body (NONE: in no function) and in its inlined @copy
+ * (NONE: in the body itself).  Returns the end of the list of children, or NULL if the end is not
+ * known.
  *
- * dwarf_siblingof() reads all that is below a DIE to find the next one.  So, where a DIE's children
- * were visited, the next one is behind the end of their list, where dwarf_siblingof() has left the
- * last of them.
+ * To find the next DIE, dwarf_siblingof() reads everything below a DIE.  That would be slow.  If
+ * the children of a DIE were visited, the next DIE is behind the end of their list.
+ * dwarf_siblingof() of the last child returned that end.
  */
 static unsigned char *visit_children(struct reader *r, Dwarf_Die *parent, uint32_t body,
 				     uint32_t copy)

@@ -6,7 +6,7 @@
 
 #include "json.h"
 
-/* A value needs a comma before it if another of its object or list is there. */
+/* A value needs a comma if another value of its object or list is in front of it. */
 static bool needs_comma;
 static unsigned int depth;
 
@@ -37,7 +37,7 @@ static void begin(const char *key)
 
 void json__open(const char *key, char bracket)
 {
-	/* an object a line */
+	/* each object is on a line of its own */
 	if (bracket == '{' && !key && depth) {
 		printf(needs_comma ? ",\n" : "\n");
 		needs_comma = false;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* JSON on standard output.  The key is NULL in a list, and for the outermost value. */
+/* Write JSON to standard output.  The key is NULL in a list, and for the outermost value. */
 #ifndef LTO_JSON_H
 #define LTO_JSON_H
 
 #include <stdint.h>
 #include <stdbool.h>
 
-/* "s" with quotes; bytes that are not ASCII, too, as \u00XX */
+/* Writes @s in quotes.  Bytes that are not ASCII become \u00XX. */
 void json__quote(const char *s);
 
 void json__open(const char *key, char bracket);		/* '{' or '[' */

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ltocheck - prove that a built kernel is what its sources say
+ * ltocheck - check that a built kernel is what its sources say
  *
- * Problem: a kernel that was optimised at link time fails silently.  An initcall has moved, an entry
- * of a table is gone, ftrace does not know a call site, objtool has not seen some code: it boots.
+ * Problem: a kernel that was optimised at link time can be wrong, and boot nevertheless.  An
+ * initcall has moved, an entry of a table is gone, ftrace does not know a call site, or objtool has
+ * not seen some code.
  *
  * Mechanism: each check reads one property from the finished ELF files of a build tree.  Some
- * properties can be told from the files alone; others are compared with a build of the same sources
- * and configuration without LTO (--against).
+ * properties show in the files alone.  Others are compared with a build of the same sources and
+ * configuration without LTO (--against).
  *
  * Limits: x86_64 and arm64.  Tables whose entries have no symbols and no known layout are compared
- * word by word.  Nothing is run, so what the kernel does at boot is for a boot test to show.
+ * word by word.  Nothing is run: what the kernel does at boot is a matter for a boot test.
  */
 
 #include <ctype.h>
@@ -107,7 +108,7 @@ void result__compare(struct result *r, const char *file, const char *what,
 	strings__compare(got, expected, &c, only_got, only_expected);
 }
 
-/* A finding is one line, whatever the strings of a kernel have in them. */
+/* Escape control characters: a finding is one line, and its strings come from a kernel. */
 static void print_line(const char *s)
 {
 	for (; *s; s++) {
@@ -154,7 +155,8 @@ static void print_text(const struct result *r, unsigned int max)
 		printf("\t... and %u more (--max)\n", shown - max);
 }
 
-static void print_json(const struct result *results, unsigned int nr, const char *dir, const char *against)
+static void print_json(const struct result *results, unsigned int nr, const char *dir,
+		       const char *against)
 {
 	unsigned int i, j;
 
@@ -169,12 +171,14 @@ static void print_json(const struct result *results, unsigned int nr, const char
 	for (i = 0; i < nr; i++) {
 		const struct result *r = &results[i];
 
-		printf("%s\n {\"name\": \"%s\", \"passed\": %s, \"counted\": %lu, \"unit\": \"%s\", \"findings\": [",
+		printf("%s\n {\"name\": \"%s\", \"passed\": %s, "
+		       "\"counted\": %lu, \"unit\": \"%s\", \"findings\": [",
 		       i ? "," : "", r->check, r->errors ? "false" : "true", r->counted, r->unit);
 		for (j = 0; j < r->nr_findings; j++) {
 			const struct finding *f = &r->findings[j];
 
-			printf("%s\n  {\"level\": \"%s\", \"file\": ", j ? "," : "", f->error ? "error" : "note");
+			printf("%s\n  {\"level\": \"%s\", \"file\": ", j ? "," : "",
+			       f->error ? "error" : "note");
 			json__quote(f->file);
 			printf(", \"what\": ");
 			json__quote(f->what);
@@ -221,7 +225,10 @@ unsigned int tree__version(const struct tree *tree)
 	return 0;
 }
 
-/* "crc symbol module type [namespace]", the symbol first, so that a list can be sorted and searched by it */
+/*
+ * Make "crc symbol module type [namespace]" begin with the symbol: the list is sorted and searched
+ * by it.
+ */
 static void symbol_first(char **line)
 {
 	char *crc = *line, *name = strchr(crc, '\t'), *rest = name ? strchr(name + 1, '\t') : NULL;
@@ -239,12 +246,12 @@ static void open_tree(struct tree *t, const char *dir)
 	size_t i, n = strlen(dir);
 	char *path;
 
-	/* nftw() does so too */
+	/* remove slashes at the end, as nftw() does */
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	t->dir = dir = xasprintf("%.*s", (int)n, dir);
 	path = xasprintf("%s/.config", dir);
-	/* many checks ask what is configured */
+	/* many checks need the configuration */
 	if (strings__read(&t->config, path, '\n'))
 		die(EXIT_USAGE, "%s: %s; expected a build tree", path, strerror(errno));
 	strings__sort(&t->config);
@@ -268,7 +275,7 @@ static void close_tree(struct tree *t)
 	free((char *)t->dir);
 }
 
-/* NULL for a file which the reference tree does not have. */
+/* Returns NULL if the file is @optional (in the reference tree) and does not exist. */
 static struct elf_file *open_file(const struct tree *t, const char *name, bool optional)
 {
 	char *path = xasprintf("%s/%s", t->dir, name), error[256];
@@ -308,16 +315,17 @@ static void usage(FILE *out)
 		"Check vmlinux and the modules of the kernel that was built in DIR.\n"
 		"\n"
 		"  --against DIR   compare with this build of the same sources and configuration\n"
-		"  --check NAME    only this check; may be repeated\n"
-		"  --list          the names of the checks, and what they prove; without --against\n"
-		"                  what a kernel may have on purpose is a note: a table's missing\n"
-		"                  entry, an unprotected branch\n"
-		"  --json          findings in JSON\n"
-		"  --max N         findings printed per check (default 20, 0: all)\n"
-		"  --help\n"
+		"  --check NAME    run only this check; may be repeated\n"
+		"  --list          print the names of the checks, and what they prove\n"
+		"  --json          print the findings in JSON\n"
+		"  --max N         print at most N findings per check (default 20, 0: all)\n"
+		"  --help          print this text\n"
 		"\n"
-		"Exit status: 0 all checks passed, 1 a check found errors, 2 bad usage or no kernel\n"
-		"in DIR, 3 a file cannot be read\n");
+		"Without --against, findings that a kernel may have on purpose are notes: a\n"
+		"missing entry of a table, an unprotected branch.\n"
+		"\n"
+		"Exit status: 0 all checks passed, 1 a check found errors, 2 bad usage or no\n"
+		"kernel in DIR, 3 a file cannot be read\n");
 }
 
 static const struct check *find_check(const char *name)

@@ -2,16 +2,16 @@
 /*
  * ltomap - where did my function go?
  *
- * Problem: an optimiser inlines, clones, renames and drops functions, and with link-time
- * optimisation does so across files.  A probe or a live patch on such a function is accepted, and
- * sees only some of the calls.
+ * Problem: the optimiser inlines, clones, renames and drops functions.  With link-time optimisation
+ * it does so across files.  The kernel accepts a probe or a live patch on such a function, but the
+ * probe or patch misses some of the calls.
  *
- * Mechanism: the debug information of a kernel and its modules says where each copy is (inlines.c),
- * the symbol table how it is called (symbols.c).  This is read into a map (map.h), from which the
- * reports are made.
+ * Mechanism: the debug information of a kernel and its modules says where each copy of a function
+ * is (inlines.c).  The symbol table has the names (symbols.c).  Both are read into a map (map.h),
+ * and the reports are made from that.
  *
- * Limits: what the debug information does not say (inlines.c).  A function that was dropped is not
- * in that of Clang either; compare with a kernel that was built without LTO (--diff).
+ * Limits: the debug information does not say everything (inlines.c).  With Clang it does not have
+ * dropped functions.  To see them, compare with a kernel that was built without LTO (--diff).
  */
 
 #include <errno.h>
@@ -27,24 +27,28 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: ltomap [options] [FUNCTION...]\n"
 		"       ltomap [--json] --diff A B\n"
-		"Say where the copies of functions are in a kernel: out of line, and inlined.  Without a\n"
-		"function: how much of the kernel was inlined.\n"
+		"Print where the copies of functions are in a kernel: out of line, and inlined.\n"
+		"Without a function: print how much of the kernel was inlined.\n"
 		"\n"
-		"A FUNCTION is a name, FILE:NAME, or FILE:LINE, where FILE is the end of a path\n"
-		"(fork.c, kernel/fork.c) and the function begins at LINE or is the last before it.\n"
+		"A FUNCTION is a name, FILE:NAME, or FILE:LINE.  FILE is the end of a path\n"
+		"(fork.c, kernel/fork.c).  The function begins at LINE, or is the last one before\n"
+		"it.\n"
 		"\n"
-		"  --kernel PATH   a build tree (vmlinux and its modules), a vmlinux or a module, with\n"
-		"                  debug information; may be repeated (default: this directory)\n"
-		"  --affected      which functions must be patched so that no old code of these can run:\n"
-		"                  object, symbol, position (sympos), place in the sources, reason\n"
-		"  --into          which copies the functions have in them\n"
-		"  --diff          compare two kernels, A and B, each a PATH as above: which functions\n"
-		"                  appeared, vanished, are newly inlined\n"
-		"  --json          the same in JSON\n"
-		"  --help\n"
+		"  --kernel PATH   a build tree (vmlinux and its modules), a vmlinux or a module,\n"
+		"                  with debug information; may be repeated (default: this\n"
+		"                  directory)\n"
+		"  --affected      print which functions must be patched so that no old code of\n"
+		"                  these functions can run: object, symbol, position (sympos),\n"
+		"                  place in the sources, reason\n"
+		"  --into          print which functions were inlined into these functions\n"
+		"  --diff          compare two kernels, A and B, each a PATH as above: which\n"
+		"                  functions appeared, vanished, are newly inlined\n"
+		"  --json          print the same in JSON\n"
+		"  --help          print this text\n"
 		"\n"
-		"Exit status: 0 found; 1 there is no such function, or with --affected one cannot be\n"
-		"patched; 2 bad usage, no kernel, or no debug information; 3 a file cannot be read\n");
+		"Exit status: 0 found; 1 there is no such function, or with --affected one cannot\n"
+		"be patched; 2 bad usage, no kernel, or no debug information; 3 a file cannot be\n"
+		"read\n");
 }
 
 enum mode { PLACES, AFFECTED, INTO, DIFF };
@@ -81,8 +85,9 @@ static int ask(const struct map *map, enum mode mode, int argc, char **argv, boo
 		n = report_affected(map, &l, json);
 		if (n) {
 			fflush(stdout);
-			fprintf(stderr, "ltomap: error: %u function%s with old code cannot be patched\n",
-				n, plural(n));
+			fprintf(stderr,
+				"ltomap: error: %u function%s with old code cannot be patched\n", n,
+				plural(n));
 			status = EXIT_CHECK;
 		}
 		break;

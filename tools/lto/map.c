@@ -10,7 +10,7 @@
 
 #include "map.h"
 
-/* --- texts and functions, each of which is there once ---------------------------------------- */
+/* --- texts and functions --------------------------------------------------------------------- */
 
 static uint32_t hash_bytes(const char *s)
 {
@@ -42,7 +42,7 @@ static uint32_t function_hash(const struct map *map, uint32_t i)
 	return mix(f->name, f->file, f->line);
 }
 
-/* A table that is at most half full, with room for one more than @nr */
+/* Make room for entry @nr.  The table is kept at most half full. */
 static void make_room(const struct map *map, struct table *t, uint32_t nr,
 		      uint32_t (*hash)(const struct map *map, uint32_t i))
 {
@@ -127,8 +127,8 @@ uint32_t object__add_range(struct object *o, uint64_t from, uint64_t to)
 /* --- paths ----------------------------------------------------------------------------------- */
 
 /*
- * The unit init/main.c is in every vmlinux, in the root of the sources.  Modules alone: the
- * directory that has all units.
+ * Find the root of the sources.  Each vmlinux has the unit init/main.c, which is in the root.  For
+ * modules alone, it is the deepest directory that contains all units.
  */
 static void find_root(struct map *map)
 {
@@ -142,7 +142,7 @@ static void find_root(struct map *map)
 
 		if (!map->texts[i].unit)
 			continue;
-		/* relative paths of everything */
+		/* paths are relative, and there is no root */
 		if (!strcmp(s, main_file + 1)) {
 			common = 0;
 			break;
@@ -174,7 +174,7 @@ const char *map__path(const struct map *map, uint32_t text)
 
 /* --- objects --------------------------------------------------------------------------------- */
 
-/* The kernel calls a module by the name of its file, with '_' for each '-'. */
+/* The name of a module is the name of its file, with '_' in place of '-'. */
 static char *object_name(const char *path, bool module)
 {
 	const char *base = strrchr(path, '/');
@@ -239,7 +239,7 @@ void map__add(struct map *map, const char *path)
 		add_file(map, path);
 		return;
 	}
-	/* nftw() does so too */
+	/* remove slashes at the end, as nftw() does */
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	file = xasprintf("%.*s/vmlinux", (int)n, path);
@@ -275,7 +275,7 @@ void map__finish(struct map *map)
 	for (i = 0; i < map->nr_objects; i++) {
 		struct object *o = &map->objects[i];
 
-		/* a file that is a unit is known to be one when all units were read */
+		/* only now are all units known */
 		for (j = 0; j < o->nr_bodies; j++) {
 			struct body *b = &o->bodies[j];
 			struct function *f = &map->functions[b->function];

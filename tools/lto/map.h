@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the functions of the sources are in the machine code of a kernel.
+ * The map: where functions of the sources are in the machine code of a kernel.
  *
- * A function of the sources is one struct function, however many units and modules have it from a
- * header.  Its copies are bodies (out of line) and struct inlined (in the code of a body).  They
- * refer to each other by index, since a kernel has a million of them.
+ * A function of the sources is one struct function, even if many units and modules have it from a
+ * header.  Its copies are struct body (out of line) and struct inlined (in the code of a body).
+ * They refer to each other by index, to save memory: a kernel has a million of them.
  */
 #ifndef LTO_MAP_H
 #define LTO_MAP_H
@@ -18,7 +18,7 @@
 
 #define NONE	UINT32_MAX	/* no index */
 
-/* Values that are there once, and their numbers */
+/* A hash table: it has the indices of unique values */
 struct table {
 	uint32_t	*slots;
 	uint32_t	nr_slots;	/* a power of two */
@@ -28,48 +28,48 @@ struct text {
 	char		*s;
 	uint32_t	hash;
 	bool		unit;		/* a path: the main file of a unit */
-	bool		declared;	/* a name: somewhere is a declaration of such a function */
+	bool		declared;	/* a name: there is a declaration of such a function */
 };
 
-/* The function that is defined at this place. */
+/* A function, by the place of its definition */
 struct function {
 	uint32_t	name;		/* texts[] */
 	uint32_t	file;		/* texts[], NONE for a symbol without debug information */
 	uint32_t	line;
 	uint32_t	nr_bodies;
 	uint32_t	nr_inlined;
-	uint32_t	nr_across;	/* of them, in functions of other files */
+	uint32_t	nr_across;	/* how many of nr_inlined are in functions of other files */
 	bool		discarded;	/* the linker has removed a body */
-	bool		part;		/* only the name of a piece of another one */
+	bool		part;		/* no function: the name of a piece of another function */
 };
 
 struct range {
 	uint64_t	from, to;
 };
 
-/* A copy that is out of line */
+/* A copy of a function, out of line */
 struct body {
 	uint32_t	function;	/* functions[] */
 	uint32_t	home;		/* texts[]: the file of the function, or a unit */
-	uint32_t	first_range, nr_ranges;	/* ranges[] of the object; none of assembly */
-	uint32_t	symbol;		/* symbols[] of the object: where it is entered, or NONE */
+	uint32_t	first_range, nr_ranges;	/* ranges[] of the object; assembly has none */
+	uint32_t	symbol;		/* symbols[] of the object: its entry, or NONE */
 };
 
-/* A copy in the code of a body */
+/* A copy of a function, inlined in the code of a body */
 struct inlined {
 	uint32_t	function;
 	uint32_t	body;		/* bodies[] of the object */
-	uint32_t	parent;		/* inlined[]: the copy that calls it; NONE: the body does */
+	uint32_t	parent;		/* inlined[]: the copy that calls it; NONE: the body */
 	uint32_t	file, line;	/* of the call; texts[] or NONE */
 	uint32_t	first_range, nr_ranges;	/* none if nothing is left of its code */
 };
 
 enum symbol_kind {
 	SYMBOL_ENTRY,		/* the function, by its name */
-	SYMBOL_RENAMED,		/* by another: .llvm.HASH, .NUMBER */
-	SYMBOL_CLONE,		/* specialised: .constprop, .isra */
-	SYMBOL_PART,		/* a piece of it: .cold, .part */
-	SYMBOL_ALIAS,		/* at the address of another */
+	SYMBOL_RENAMED,		/* the function, by another name: .llvm.HASH, .NUMBER */
+	SYMBOL_CLONE,		/* a specialised copy: .constprop, .isra */
+	SYMBOL_PART,		/* a piece of the function: .cold, .part */
+	SYMBOL_ALIAS,		/* another symbol at the address of a function */
 };
 
 /* A symbol of a function */
@@ -77,7 +77,7 @@ struct symbol {
 	uint32_t	name;		/* texts[] */
 	uint32_t	body;		/* bodies[] of the object */
 	uint64_t	addr, size;
-	uint32_t	sympos;		/* of struct klp_func: 0 if unique, else from 1 on */
+	uint32_t	sympos;		/* as in struct klp_func: 0 if unique, else 1, 2 ... */
 	enum symbol_kind kind;
 	bool		traced;		/* it calls the function tracer */
 	bool		init;		/* its memory is freed when it has run */
@@ -90,10 +90,10 @@ struct section {
 
 /* vmlinux or a module */
 struct object {
-	char		*name;		/* of struct klp_object; "vmlinux" */
+	char		*name;		/* as in struct klp_object; or "vmlinux" */
 	char		*path;
 	bool		module;
-	bool		has_tracer;	/* a table of calls of the function tracer */
+	bool		has_tracer;	/* it has a table of calls of the function tracer */
 	bool		has_code;	/* false: a file of debug information alone */
 	struct body	*bodies;
 	uint32_t	nr_bodies, room_bodies;
@@ -103,7 +103,7 @@ struct object {
 	uint32_t	nr_ranges, room_ranges;
 	struct symbol	*symbols;	/* by address */
 	uint32_t	nr_symbols, room_symbols;
-	struct section	*sections;	/* that have code */
+	struct section	*sections;	/* only those with code */
 	uint32_t	nr_sections, room_sections;
 };
 
@@ -116,10 +116,10 @@ struct map {
 	struct text	*texts;
 	uint32_t	nr_texts, room_texts;
 	struct table	function_table, text_table;
-	char		*root;		/* of the sources, with a slash behind; "" if unknown */
+	char		*root;		/* of the sources, with a slash at the end; "" if unknown */
 };
 
-/* Room for one more of an array that starts empty. */
+/* Makes room for one more element of an array.  The array starts with NULL, 0, 0. */
 #define GROW(v, nr, room)									\
 	do {											\
 		if ((nr) == (room)) {								\
@@ -129,18 +129,19 @@ struct map {
 	} while (0)
 
 /*
- * A directory (vmlinux and the modules of a build tree) or an ELF file is added to the map.  Exits
- * with a message if it cannot be read, or has no debug information.
+ * Adds a directory (vmlinux and the modules of a build tree) or an ELF file to the map.  Exits with
+ * a message if it cannot be read, or has no debug information.
  */
 void map__add(struct map *map, const char *path);
-/* After the last one: counts, and finds the root of the sources. */
+/* Call this after the last map__add().  It counts copies, and finds the root of the sources. */
 void map__finish(struct map *map);
 void map__free(struct map *map);
 
+/* Returns the index of a text, which is added if it is new. */
 uint32_t map__text(struct map *map, const char *s);
-/* NONE if nothing has this text. */
+/* Returns NONE if the map does not have this text. */
 uint32_t map__find_text(const struct map *map, const char *s);
-/* The function, which is added if it is new. */
+/* Returns the index of a function, which is added if it is new. */
 uint32_t map__function(struct map *map, uint32_t name, uint32_t file, uint32_t line);
 
 static inline const char *map__string(const struct map *map, uint32_t text)
@@ -148,27 +149,27 @@ static inline const char *map__string(const struct map *map, uint32_t text)
 	return text == NONE ? "" : map->texts[text].s;
 }
 
-/* A path without the root of the sources. */
+/* Returns a path without the root of the sources. */
 const char *map__path(const struct map *map, uint32_t text);
 static inline const char *map__name(const struct map *map, uint32_t function)
 {
 	return map__string(map, map->functions[function].name);
 }
 
-/* Is a copy in the code of another file?  What a file has from a header is its own. */
+/* Is a copy in the code of another file?  If a file has a function from a header, it is its own. */
 bool map__is_across(const struct map *map, const struct object *o, const struct inlined *in);
 
 uint32_t object__add_range(struct object *o, uint64_t from, uint64_t to);
 
 /*
- * "foo" of foo.cold, foo.part.0.llvm.12 and other names that optimisers make, in a buffer to be
- * freed; *kind says what the name stands for.
+ * Returns "foo" for foo.cold, foo.part.0.llvm.12 and other names that optimisers make, to be freed.
+ * *@kind gets what the name stands for.
  */
 char *symbol__stem(const char *name, enum symbol_kind *kind);
 
-/* Bodies and inlined copies, from DWARF (inlines.c).  False if there is none. */
+/* Reads bodies and inlined copies from DWARF (inlines.c).  Returns false if there is none. */
 bool object__read_dwarf(struct map *map, struct object *o, const struct elf_file *f);
-/* Symbols, and what has only these (symbols.c). */
+/* Reads symbols, and adds bodies that have nothing but a symbol (symbols.c). */
 void object__read_symbols(struct map *map, struct object *o, const struct elf_file *f);
 
 #endif /* LTO_MAP_H */

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is an entry missing?  Tables that follow the code have to list what the code has.
+ * Is an entry missing?  Tables that follow the code must list all sites in the code.
  *
- * Problem: the number of entries says nothing, as inlining repeats code and drops it.
+ * Problem: the number of entries says nothing, as inlining copies and drops code.
  *
- * Mechanism: in compiled functions only the kernel's own macros write some instructions.
+ * Mechanism: some instructions in compiled functions can only come from the kernel's own macros.
+ * Each of them must have an entry:
  *   __bug_table		ud2; brk #0x800 on arm64
- *   __jump_table		x86: the no-op of five bytes, unless it ends where a loop is aligned
- *   .smp_locks			x86: a lock prefix, but for that of __smp_mb()
- * And some code is reached by way of the table only.
- *   .altinstructions		x86: each byte of .altinstr_replacement is of a replacement
- *   __ex_table			x86: code of .fixup starts where an entry or a jump leads
+ *   __jump_table		x86: the no-op of five bytes, unless it may align a loop
+ *   .smp_locks			x86: a lock prefix, except for the one of __smp_mb()
+ * And some code is only reached through a table.  An entry must lead to it:
+ *   .altinstructions		x86: each byte of .altinstr_replacement belongs to an entry
+ *   __ex_table			x86: an entry or a jump leads to each piece of code in .fixup
  *
- * Limits: assembly may have such instructions without an entry, and so does the reference.  Some
- * sanitizers write ud2, too (has_other_traps()), and so does an optimiser that finds undefined
- * behaviour, which is worth a look.  Nothing in the code tells of jump labels that are jumps.  On
- * arm64 the code tells of __bug_table only.
+ * Limits: assembly may have such instructions without an entry, but then the reference has them,
+ * too.  Some sanitizers also write ud2 (has_other_traps()).  An optimiser that finds undefined
+ * behaviour does so as well, which is worth a look.  Nothing shows missing entries for jump labels
+ * that are jumps.  On arm64 only __bug_table is checked.
  */
 
 #include <stdio.h>
@@ -42,8 +43,8 @@ static const struct site_table {
 
 struct sites {
 	struct addresses listed[NR_SITES];	/* sorted */
-	struct addresses calls;			/* of the tracer, sorted: no-ops as well */
-	struct strings unlisted[NR_SITES];	/* their functions; of locks the opcodes; sorted */
+	struct addresses calls;			/* of the tracer (may be no-ops), sorted */
+	struct strings unlisted[NR_SITES];	/* functions; for locks opcodes; sorted */
 	size_t found[NR_SITES];
 };
 
@@ -52,7 +53,9 @@ bool listed__is_bug(const struct elf_file *f, const struct insn *i)
 	return i->kind == INSN_TRAP && (f->machine == EM_X86_64 || elf__u32(i->bytes) == BUG_BRK);
 }
 
-/* ud2 and the name of a hypervisor, which emulates what follows (asm/emulate_prefix.h of x86) */
+/*
+ * ud2, then the name of a hypervisor: it emulates the next instruction (x86 asm/emulate_prefix.h)
+ */
 static bool is_emulate_prefix(const struct elf_file *f, const struct insn *i)
 {
 	const unsigned char *p = elf__at(f, i->addr, 5);
@@ -69,7 +72,7 @@ static bool is_barrier(const struct insn *i)
 	return i->size == sizeof(barrier) && !memcmp(i->bytes, barrier, sizeof(barrier));
 }
 
-/* Of an instruction with a lock prefix, as text: "0f b1" */
+/* Returns the opcode of an instruction with a lock prefix, as text: "0f b1" */
 static char *opcode(const struct insn *i)
 {
 	const unsigned char *p = i->bytes + 1, *end = i->bytes + i->size;
@@ -117,7 +120,7 @@ static bool find_table(const struct elf_file *f, const char *start, const char *
 	return elf__range(f, start, end, from, to);
 }
 
-/* The size of an entry, the first 4 bytes of which are the reference to the site */
+/* Returns the size of an entry.  Its first 4 bytes are the reference to the site. */
 static unsigned int entry_size(const struct tree *tree, enum site site)
 {
 	return site == BUG ? sizeof_bug_entry(tree) : site == BRANCH ? 16 : 4;
@@ -142,7 +145,7 @@ static void read_sites(const struct tree *tree, const struct elf_file *f, struct
 			addresses__add(&s->calls, elf__u64(elf__at(f, at, 8)));
 	addresses__sort(&s->calls);
 	for (i = 1; i < f->nr_sections; i++)
-		/* replacements are copied elsewhere before they run */
+		/* (replacements do not run in place: they are copied to the code) */
 		if (f->sections[i].flags & SHF_EXECINSTR && f->sections[i].data &&
 		    strcmp(f->sections[i].name, ".altinstr_replacement"))
 			decode__each(f, &f->sections[i], s, visit);
@@ -185,7 +188,7 @@ static void check_site(struct result *r, struct elf_file *f, enum site site,
 			      unlisted->nr, got->found[site], t->what);
 }
 
-/* x86: an entry that is lost leaves its replacement behind. */
+/* x86: a lost entry leaves its replacement behind. */
 static void check_replacements(struct result *r, struct elf_file *f)
 {
 	const struct elf_section *s = elf__section(f, ".altinstr_replacement");
@@ -211,7 +214,8 @@ static void check_replacements(struct result *r, struct elf_file *f)
 		lost += !of_entry[at];
 	if (lost)
 		result__error(r, f->path, NULL, NULL,
-			      ".altinstructions lacks entries: %llu of %llu bytes of replacements have none",
+			      ".altinstructions lacks entries: %llu of %llu bytes of "
+			      "replacements have none",
 			      (unsigned long long)lost, (unsigned long long)s->size);
 	free(of_entry);
 }
@@ -222,7 +226,7 @@ static bool is_end(const struct insn *i)
 	       (i->kind == INSN_JUMP && (*i->bytes == 0xe9 || *i->bytes == 0xeb));
 }
 
-/* x86: an entry that is lost leaves its fixup behind, where nothing else leads. */
+/* x86: a lost entry leaves its fixup behind, and nothing else leads there. */
 static void check_fixups(struct result *r, struct elf_file *f)
 {
 	struct addresses known = { 0 };
@@ -231,7 +235,10 @@ static void check_fixups(struct result *r, struct elf_file *f)
 	struct insn i;
 	unsigned long lost = 0, nr = 0;
 
-	/* in vmlinux .fixup is between these (vmlinux.lds.S of x86); from 5.17 on there is none */
+	/*
+	 * in vmlinux, .fixup is between these symbols (vmlinux.lds.S of x86); 5.17 and later have
+	 * none
+	 */
 	if (tree__version(r->tree) >= VERSION(5, 17) ||
 	    !find_table(f, "__static_call_text_end", "__indirect_thunk_start", ".fixup",
 			&from, &to))

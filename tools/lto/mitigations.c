@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mitigations of x86: no indirect branch without retpoline (CONFIG_RETPOLINE), and no return but
- * through the return thunk (CONFIG_RETHUNK), except where the kernel has them on purpose.
+ * Mitigations on x86: each indirect branch uses a retpoline (CONFIG_RETPOLINE), and each return
+ * uses the return thunk (CONFIG_RETHUNK), except where the kernel does not on purpose.
  *
- * On purpose are: the thunks; alternatives, which have a retpoline if they need it (CALL_NOSPEC), and their
- * replacements; paravirt calls, which are patched at boot (.parainstructions, alternatives from
- * Linux 6.8 on); code of the init sections, which runs before user space does.  What else
- * there is (marked ANNOTATE_RETPOLINE_SAFE in the source, and gone from the linked file) is in
- * assembly or inline assembly, and so in the reference as well; without a reference it is a note.
+ * Not checked, as they are on purpose: the thunks; alternatives and their replacements, which have
+ * a retpoline if they need one (CALL_NOSPEC); paravirt calls, which are patched at boot
+ * (.parainstructions, alternatives from Linux 6.8 on); the init sections, whose code runs before
+ * user space.  Other exceptions are marked ANNOTATE_RETPOLINE_SAFE in the source, but the linked
+ * file does not have the mark.  They are in assembly or inline assembly, so the reference has them
+ * as well.  Without a reference they are notes.
  *
- * Of arm64: a function that saves its return address on the stack signs it (CONFIG_ARM64_PTR_AUTH), and has it
- * on the shadow call stack (CONFIG_SHADOW_CALL_STACK).  Assembly does neither, as in the reference, and the EFI stub,
- * which is in the init sections.
+ * Mitigations on arm64: a function that saves its return address on the stack also signs it
+ * (CONFIG_ARM64_PTR_AUTH), and puts it on the shadow call stack (CONFIG_SHADOW_CALL_STACK).
+ * Assembly does neither, here and in the reference.  Nor does the EFI stub, which is in the init
+ * sections.
  *
- * Of both: stack protectors (stack.c).
+ * On both: stack protectors (stack.c).
  */
 
 #include <string.h>
@@ -25,7 +27,10 @@
 #define ARM64_PACIBSP	0xd503237f
 #define ARM64_SCS_PUSH	0xf800865e	/* str x30, [x18], #8 */
 
-/* stp x29, x30, [sp, #n] and [sp, #n]!; stp x30, xN and str x30 likewise: is x30 stored to the stack? */
+/*
+ * Is x30 stored to the stack?  (stp x29, x30, [sp, #n] or [sp, #n]!; stp x30, xN and str x30
+ * likewise)
+ */
 static bool saves_return_address(uint32_t insn)
 {
 	bool pair = (insn & 0xfe400000) == 0xa8000000, single = (insn & 0xffe00000) == 0xf8000000 ||
@@ -33,17 +38,18 @@ static bool saves_return_address(uint32_t insn)
 
 	if ((insn >> 5 & 31) != 31)
 		return false;
-	return (pair && ((insn & 31) == 30 || (insn >> 10 & 31) == 30)) || (single && (insn & 31) == 30);
+	return (pair && ((insn & 31) == 30 || (insn >> 10 & 31) == 30)) ||
+	       (single && (insn & 31) == 30);
 }
 
 struct bare {
-	struct strings	branches, returns;	/* plain names of functions, as often as they have one */
+	struct strings	branches, returns;	/* plain names of functions, one for each branch */
 	bool		retpoline, rethunk;
 	uint64_t	thunks, thunks_end;
 	struct addresses patched;
 };
 
-/* struct paravirt_patch_site { u8 *instr; u8 type, len; }, aligned to 8; the last is not filled up */
+/* struct paravirt_patch_site { u8 *instr; u8 type, len; }, aligned to 8; the last has no padding */
 static void read_paravirt(const struct elf_file *f, struct bare *b)
 {
 	const struct elf_section *s = elf__section(f, ".parainstructions");
@@ -55,7 +61,8 @@ static void read_paravirt(const struct elf_file *f, struct bare *b)
 		addresses__add(&b->patched, elf__u64(s->data + at));
 }
 
-static void visit(void *arg, const struct elf_file *f, const struct insn *i, const struct elf_symbol *func, bool certain)
+static void visit(void *arg, const struct elf_file *f, const struct insn *i,
+		  const struct elf_symbol *func, bool certain)
 {
 	struct bare *b = arg;
 	struct strings *l;
@@ -77,7 +84,8 @@ static void visit(void *arg, const struct elf_file *f, const struct insn *i, con
 	strings__add(l, xstrdup(elf__plain_name(func->name, name, sizeof(name))));
 }
 
-static void find_bare(const struct tree *tree, const struct elf_file *f, struct bare *b, unsigned long *functions)
+static void find_bare(const struct tree *tree, const struct elf_file *f, struct bare *b,
+		      unsigned long *functions)
 {
 	unsigned int i;
 
@@ -85,12 +93,13 @@ static void find_bare(const struct tree *tree, const struct elf_file *f, struct 
 	read_alternatives(tree, f, &b->patched);
 	addresses__sort(&b->patched);
 	if (!f->module)
-		elf__range(f, "__indirect_thunk_start", "__indirect_thunk_end", &b->thunks, &b->thunks_end);
+		elf__range(f, "__indirect_thunk_start", "__indirect_thunk_end", &b->thunks,
+			   &b->thunks_end);
 	for (i = 1; i < f->nr_sections; i++) {
 		const struct elf_section *s = &f->sections[i];
 
-		if (!(s->flags & SHF_EXECINSTR) || !s->data || !strcmp(s->name, ".altinstr_replacement") ||
-		    strstr(s->name, "init"))
+		if (!(s->flags & SHF_EXECINSTR) || !s->data ||
+		    !strcmp(s->name, ".altinstr_replacement") || strstr(s->name, "init"))
 			continue;
 		decode__each(f, s, b, visit);
 	}
@@ -101,9 +110,12 @@ static void find_bare(const struct tree *tree, const struct elf_file *f, struct 
 	addresses__free(&b->patched);
 }
 
-/* Functions that save their return address, and do not sign it or have it on the shadow call stack. */
-static void find_unprotected(const struct elf_file *f, struct strings *unsigned_, struct strings *unshadowed,
-			     unsigned long *functions)
+/*
+ * Find functions that save their return address, but do not sign it, or do not put it on the shadow
+ * call stack.
+ */
+static void find_unprotected(const struct elf_file *f, struct strings *unsigned_,
+			     struct strings *unshadowed, unsigned long *functions)
 {
 	unsigned int i;
 	uint64_t at;
@@ -114,7 +126,8 @@ static void find_unprotected(const struct elf_file *f, struct strings *unsigned_
 		bool saves = false, signs = false, shadows = false;
 		char name[256];
 
-		if (s->type != STT_FUNC || s->shndx >= f->nr_sections || strstr(f->sections[s->shndx].name, "init"))
+		if (s->type != STT_FUNC || s->shndx >= f->nr_sections ||
+		    strstr(f->sections[s->shndx].name, "init"))
 			continue;
 		p = elf__at(f, s->addr, s->size);
 		for (at = 0; p && at + 4 <= s->size; at += 4) {
@@ -127,16 +140,19 @@ static void find_unprotected(const struct elf_file *f, struct strings *unsigned_
 		if (functions)
 			*functions += !!p;
 		if (saves && !signs)
-			strings__add(unsigned_, xstrdup(elf__plain_name(s->name, name, sizeof(name))));
+			strings__add(unsigned_,
+				     xstrdup(elf__plain_name(s->name, name, sizeof(name))));
 		if (saves && !shadows)
-			strings__add(unshadowed, xstrdup(elf__plain_name(s->name, name, sizeof(name))));
+			strings__add(unshadowed,
+				     xstrdup(elf__plain_name(s->name, name, sizeof(name))));
 	}
 	strings__sort(unsigned_);
 	strings__sort(unshadowed);
 }
 
-static void compare_functions(struct result *r, struct elf_file *f, bool have_ref, const struct strings *got,
-			      const struct strings *expected, const char *what)
+static void compare_functions(struct result *r, struct elf_file *f, bool have_ref,
+			      const struct strings *got, const struct strings *expected,
+			      const char *what)
 {
 	size_t i;
 
@@ -146,7 +162,8 @@ static void compare_functions(struct result *r, struct elf_file *f, bool have_re
 		if (!have_ref)
 			result__note(r, f->path, "%s has %s", got->v[i], what);
 		else if (!strings__has(expected, got->v[i]))
-			result__error(r, f->path, NULL, NULL, "%s has %s, and not in the reference", got->v[i], what);
+			result__error(r, f->path, NULL, NULL, "%s has %s, and not in the reference",
+				      got->v[i], what);
 	}
 }
 
@@ -156,13 +173,15 @@ static void check_arm64(struct result *r, struct elf_file *f, struct elf_file *r
 	const struct {
 		const char *option, *what;
 	} protections[] = {
-		{ tree__version(r->tree) >= VERSION(5, 14) ? "ARM64_PTR_AUTH_KERNEL" : "ARM64_PTR_AUTH",
+		{ tree__version(r->tree) >= VERSION(5, 14) ?
+		  "ARM64_PTR_AUTH_KERNEL" : "ARM64_PTR_AUTH",
 		  "a return address that is not signed" },
 		{ "SHADOW_CALL_STACK", "a return address that is not on the shadow call stack" },
 	};
 	unsigned int i;
 
-	if (!tree__has(r->tree, protections[0].option) && !tree__has(r->tree, protections[1].option))
+	if (!tree__has(r->tree, protections[0].option) &&
+	    !tree__has(r->tree, protections[1].option))
 		return;
 	find_unprotected(f, &got[0], &got[1], &r->counted);
 	if (ref)
@@ -191,7 +210,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	find_bare(r->tree, f, &got, &r->counted);
 	if (ref)
 		find_bare(r->tree, ref, &expected, NULL);
-	compare_functions(r, f, ref, &got.branches, &expected.branches, "an indirect branch without retpoline");
+	compare_functions(r, f, ref, &got.branches, &expected.branches,
+			  "an indirect branch without retpoline");
 	compare_functions(r, f, ref, &got.returns, &expected.returns, "a return without thunk");
 	strings__free(&got.branches);
 	strings__free(&got.returns);
@@ -201,7 +221,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_mitigations = {
 	.name	= "mitigations",
-	.about	= "no indirect branch without retpoline, no return without thunk or unprotected, as configured; stack protectors",
+	.about	= "no indirect branch without retpoline, no return without thunk, no unprotected "
+		  "return address, as configured; stack protectors",
 	.unit	= "functions",
 	.file	= check,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What modules say of themselves (.modinfo) and the lists of what is built in are those of the
- * reference, and no name in them has a suffix of the build's.
+ * The information of modules (.modinfo), and the lists of what is built in, are as in the
+ * reference.  No name in them has a suffix from the build.
  */
 
 #include <stdio.h>
@@ -10,10 +10,13 @@
 
 #include "ltocheck.h"
 
-/* modpost lists what a module depends on in the order of its symbols, which is that of the code */
+/*
+ * Sort the list of dependencies: modpost writes it in the order of symbols, which follows the code.
+ */
 static char *sort_depends(const char *s)
 {
-	char *copy = xstrdup(strchr(s, '=') + 1), *p, *save = NULL, *old, *text = xstrdup("depends=");
+	char *copy = xstrdup(strchr(s, '=') + 1), *p, *save = NULL, *old;
+	char *text = xstrdup("depends=");
 	struct strings names = { 0 };
 	size_t i;
 
@@ -30,7 +33,10 @@ static char *sort_depends(const char *s)
 	return text;
 }
 
-/* with LTO the vermagic of arm64 says so: other kernels take a capability of such modules for another */
+/*
+ * On arm64, vermagic says whether the kernel has LTO, as other kernels would take a capability of
+ * such modules for another one.  Remove it.
+ */
 static void strip_lto(char *s)
 {
 	size_t n = strlen(s);
@@ -60,7 +66,7 @@ static void split(struct strings *l, const unsigned char *data, size_t len)
 	strings__sort(l);
 }
 
-/* modules.builtin.modinfo has strings with a 0 behind each, as .modinfo; the others have lines */
+/* strings in modules.builtin.modinfo end with a 0, as in .modinfo; the other files have lines */
 static bool read_list(const struct tree *t, const char *name, struct strings *l)
 {
 	char *path = xasprintf("%s/%s", t->dir, name);
@@ -70,7 +76,7 @@ static bool read_list(const struct tree *t, const char *name, struct strings *l)
 	return !err;
 }
 
-/* The modules that only the reference has: no file of them is looked at. */
+/* Report modules that only the reference has: check() does not see them. */
 static void check_missing(struct result *r)
 {
 	size_t i;
@@ -80,14 +86,17 @@ static void check_missing(struct result *r)
 		char *path = xasprintf("%s/%s", r->tree->dir, module);
 
 		if (!strings__has(&r->tree->modules, module))
-			result__error(r, path, NULL, NULL, "the module is missing, and is in the reference");
+			result__error(r, path, NULL, NULL,
+				      "the module is missing, and is in the reference");
 		free(path);
 	}
 }
 
 static void check_lists(struct result *r)
 {
-	static const char * const lists[] = { "modules.order", "modules.builtin", "modules.builtin.modinfo" };
+	static const char * const lists[] = {
+		"modules.order", "modules.builtin", "modules.builtin.modinfo",
+	};
 	size_t i, j;
 
 	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
@@ -109,12 +118,14 @@ static void check_lists(struct result *r)
 			strings__sort(&expected);
 			result__compare(r, path, "the list", &got, &expected);
 			if (reordered)
-				result__note(r, path, "another order or number of entries than in the reference");
+				result__note(r, path, "another order or number of entries than "
+					     "in the reference");
 		}
 		r->counted += got.nr;
 		for (j = 0; j < got.nr; j++)
 			if (strstr(got.v[j], ".lto"))
-				result__error(r, path, got.v[j], NULL, "a suffix of the build's is left");
+				result__error(r, path, got.v[j], NULL,
+					      "a suffix of the build's is left");
 		strings__free(&got);
 		strings__free(&expected);
 		free(path);
@@ -124,7 +135,8 @@ static void check_lists(struct result *r)
 
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
-	const struct elf_section *s = elf__section(f, ".modinfo"), *t = ref ? elf__section(ref, ".modinfo") : NULL;
+	const struct elf_section *s = elf__section(f, ".modinfo");
+	const struct elf_section *t = ref ? elf__section(ref, ".modinfo") : NULL;
 	struct strings got = { 0 }, expected = { 0 };
 	size_t i;
 
@@ -137,9 +149,11 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	split(&got, s->data, s->size);
 	r->counted += got.nr;
 	for (i = 0; i < got.nr; i++)
-		if ((!strncmp(got.v[i], "name=", 5) || !strncmp(got.v[i], "depends=", 8) || !strncmp(got.v[i], "alias=", 6)) &&
+		if ((!strncmp(got.v[i], "name=", 5) || !strncmp(got.v[i], "depends=", 8) ||
+		     !strncmp(got.v[i], "alias=", 6)) &&
 		    strstr(got.v[i], ".lto"))
-			result__error(r, f->path, got.v[i], NULL, "a suffix of the build's is left");
+			result__error(r, f->path, got.v[i], NULL,
+				      "a suffix of the build's is left");
 	if (t && t->data) {
 		split(&expected, t->data, t->size);
 		result__compare(r, f->path, ".modinfo", &got, &expected);
@@ -152,7 +166,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 
 const struct check check_modinfo = {
 	.name	= "modinfo",
-	.about	= "what modules say of themselves, and the lists of what is built in, as in the reference",
+	.about	= "the information of modules, and the lists of what is built in, are as in the "
+		  "reference",
 	.unit	= "entries",
 	.tree	= check_lists,
 	.file	= check,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names: kallsyms says what the symbol table says, and no symbol has the suffix of a promoted function
- * (.llvm.HASH).  Notes: names with a number behind, and functions that the reference does not have.
+ * Names: kallsyms has what the symbol table has, and no symbol has the suffix of a promoted
+ * function (.llvm.HASH).  Names that end in a number, and functions that the reference does not
+ * have, are notes.
  *
- * kallsyms is compressed (scripts/kallsyms.c, kernel/kallsyms.c): a name is a length and that many
- * bytes, each of which stands for a token; the first character that comes out is the type.
+ * kallsyms is compressed (scripts/kallsyms.c, kernel/kallsyms.c).  A name is a length and that many
+ * bytes.  Each byte stands for a token.  The first character of the result is the type.
  */
 
 #include <ctype.h>
@@ -16,7 +17,8 @@
 
 #define MAX_NAME 1024
 
-static const unsigned char *table(const struct elf_file *f, const char *name, uint64_t *addr, size_t len)
+static const unsigned char *table(const struct elf_file *f, const char *name, uint64_t *addr,
+				  size_t len)
 {
 	const struct elf_symbol *s = elf__symbol(f, name);
 
@@ -27,8 +29,8 @@ static const unsigned char *table(const struct elf_file *f, const char *name, ui
 }
 
 /*
- * "address type name" for each symbol, sorted.  Returns what is wrong, or NULL.
- * @percpu: CONFIG_KALLSYMS_ABSOLUTE_PERCPU, where offsets are negative and positive ones are absolute
+ * Read kallsyms: "address type name" for each symbol, sorted.  Returns what is wrong, or NULL.
+ * @percpu: CONFIG_KALLSYMS_ABSOLUTE_PERCPU, which makes positive offsets absolute addresses
  */
 static const char *read_kallsyms(const struct elf_file *f, bool percpu, struct strings *names)
 {
@@ -76,13 +78,14 @@ static const char *read_kallsyms(const struct elf_file *f, bool percpu, struct s
 		}
 		if (!used)
 			return "a name of kallsyms is empty";
-		strings__add(names, xasprintf("%016llx %c %s", (unsigned long long)addr, name[0], name + 1));
+		strings__add(names, xasprintf("%016llx %c %s", (unsigned long long)addr, name[0],
+					      name + 1));
 	}
 	strings__sort(names);
 	return NULL;
 }
 
-/* One function, as kallsyms has it (t, T, W or w), or variable. */
+/* Does kallsyms have this function (t, T, W or w) or variable? */
 static bool in_kallsyms(const struct strings *names, const struct elf_symbol *s)
 {
 	const char *types = s->type == STT_FUNC ? "tTwW" : "dDbBrRvVaA";
@@ -90,14 +93,15 @@ static bool in_kallsyms(const struct strings *names, const struct elf_symbol *s)
 	int i;
 
 	for (i = 0; types[i]; i++) {
-		snprintf(line, sizeof(line), "%016llx %c %s", (unsigned long long)s->addr, types[i], s->name);
+		snprintf(line, sizeof(line), "%016llx %c %s", (unsigned long long)s->addr, types[i],
+			 s->name);
 		if (strings__has(names, line))
 			return true;
 	}
 	return false;
 }
 
-/* per-CPU variables are listed by their offsets, and some addresses with the absolute ones */
+/* only these: kallsyms has per-CPU variables by offset, and some others as absolute addresses */
 static bool is_data(const char *section)
 {
 	return !strcmp(section, ".data") || !strcmp(section, ".rodata") || !strcmp(section, ".bss");
@@ -126,9 +130,11 @@ static void check_kallsyms(struct result *r, struct elf_file *f)
 		if ((s->type != STT_FUNC && s->type != STT_OBJECT) || s->shndx >= f->nr_sections)
 			continue;
 		sec = &f->sections[s->shndx];
-		/* scripts/kallsyms.c takes the text and the init text; some names it ignores */
-		if (s->type == STT_OBJECT ? !tree__has(r->tree, "KALLSYMS_ALL") || !is_data(sec->name) || !strncmp(s->name, "kallsyms_", 9)
-					  : strcmp(sec->name, ".text") && strcmp(sec->name, ".init.text"))
+		/* scripts/kallsyms.c lists .text and .init.text, and ignores some names */
+		if (s->type == STT_OBJECT ?
+		    !tree__has(r->tree, "KALLSYMS_ALL") || !is_data(sec->name) ||
+		    !strncmp(s->name, "kallsyms_", 9) :
+		    strcmp(sec->name, ".text") && strcmp(sec->name, ".init.text"))
 			continue;
 		if (!strncmp(s->name, "__efistub_", 10) || !strncmp(s->name, "__kvm_nvhe_", 11) ||
 		    !strncmp(s->name, "__AArch64ADRPThunk_", 19) || !strncmp(s->name, "__crc_", 6))
@@ -146,13 +152,14 @@ static void check_kallsyms(struct result *r, struct elf_file *f)
 			if (s[i]->addr == addr)
 				break;
 		if (!s || i == n)
-			result__error(r, f->path, NULL, NULL, "kallsyms has %s at %#llx, the symbol table has not",
-				      name, (unsigned long long)addr);
+			result__error(r, f->path, NULL, NULL,
+				      "kallsyms has %s at %#llx, the symbol table has not", name,
+				      (unsigned long long)addr);
 	}
 	strings__free(&names);
 }
 
-/* A promoted (.llvm.HASH) or renamed (.NUMBER) function. */
+/* Report promoted (.llvm.HASH) and renamed (.NUMBER) functions. */
 static void check_suffixes(struct result *r, struct elf_file *f)
 {
 	unsigned int i, n;
@@ -169,16 +176,19 @@ static void check_suffixes(struct result *r, struct elf_file *f)
 			continue;
 		elf__symbols_named(f, plain, &n);
 		if (promoted)
-			result__error(r, f->path, s->name, plain, "a suffix of the optimiser is left; %u other%s plain name",
-				      n, n == 1 ? " has the" : "s have the");
+			result__error(r, f->path, s->name, plain,
+				      "a suffix of the optimiser is left; %u other%s plain name", n,
+				      n == 1 ? " has the" : "s have the");
 		else
-			result__note(r, f->path, "%s has a number; %u symbols have its plain name %s", s->name, n, plain);
+			result__note(r, f->path,
+				     "%s has a number; %u symbols have its plain name %s", s->name,
+				     n, plain);
 	}
 }
 
 /*
- * A name of the reference may be gone (inlined, dropped) or there fewer times; one which the reference lacks
- * is worth a look: what the optimiser made has to be plain.
+ * A name of the reference may be gone, or be there fewer times (inlined, dropped).  A name that the
+ * reference does not have is worth a look: names that the optimiser makes must be made plain.
  */
 static void check_reference(struct result *r, struct elf_file *f, struct elf_file *ref)
 {

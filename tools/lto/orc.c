@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ORC unwind data (arch/x86/include/asm/orc_types.h): sorted, of matching sizes, and there for
- * every function that was compiled.
+ * ORC unwind data (arch/x86/include/asm/orc_types.h): the tables are sorted, have the same number
+ * of entries, and cover each function that was compiled.
  *
- * A function without ORC has not been seen by objtool.  The kernel has some on purpose: assembly, and
- * what is marked OBJECT_FILES_NON_STANDARD or STACK_FRAME_NON_STANDARD.  So a function must have it if
- * it has it in the reference; where that does not know the function, compiled code (it calls the tracer) that has none,
- * or has it not for all of its instructions, is a note.  It is an error if that is much of vmlinux, or a whole module.
+ * If a function has no ORC, objtool has not seen it.  The kernel has such functions on purpose:
+ * assembly, and code that is marked OBJECT_FILES_NON_STANDARD or STACK_FRAME_NON_STANDARD.  So a
+ * function must have ORC if it has it in the reference.  If the reference does not have the
+ * function, compiled code (it calls the tracer) without ORC, or with a hole in it, is a note.  It
+ * is an error if that is true of much of vmlinux, or of a whole module.
  */
 
 #include <stdio.h>
@@ -19,16 +20,16 @@
 #define ORC_ENTRY	6	/* sizeof(struct orc_entry) */
 #define INT3		0xcc
 #define LOOKUP_BLOCK	256	/* LOOKUP_BLOCK_SIZE */
-#define MAX_UNSEEN	50	/* 1/50 of the functions; 5.10's boot config has 1/220 */
+#define MAX_UNSEEN	50	/* 1/50 of the functions; 1/220 in 5.10's boot config */
 
-#define ORC_AT_CALL	0x0008	/* sp_offset, of a function at its first instruction: the return address */
+#define ORC_AT_CALL	0x0008	/* sp_offset at the first instruction: the return address */
 #define ORC_SP		5	/* ORC_REG_SP */
 #define ORC_CALL	0x200	/* ORC_TYPE_CALL from Linux 6.4 on; 0 before */
 
 struct orc {
 	uint64_t addr;
 	bool undefined;		/* nothing is known from here on */
-	bool entry;		/* what holds when a function has been called: the return address is at the stack pointer */
+	bool entry;		/* as at the start of a function: the return address is at SP */
 };
 
 struct orc_table {
@@ -43,12 +44,13 @@ static int compare(const void *va, const void *vb)
 
 	if (a->addr != b->addr)
 		return a->addr < b->addr ? -1 : 1;
-	/* the end of one function gives way to the start of the next */
+	/* if a function ends where the next one starts, the start counts */
 	return b->undefined - a->undefined;
 }
 
 /* Returns what is wrong with the tables, or NULL. */
-static const char *read_tables(const struct tree *tree, const struct elf_file *f, struct orc_table *t)
+static const char *read_tables(const struct tree *tree, const struct elf_file *f,
+			       struct orc_table *t)
 {
 	unsigned int at_entry = tree__version(tree) >= VERSION(6, 4) ? ORC_SP | ORC_CALL : ORC_SP;
 	uint64_t ip, ip_end, orc, orc_end;
@@ -67,20 +69,25 @@ static const char *read_tables(const struct tree *tree, const struct elf_file *f
 		   !elf__range(f, "__start_orc_unwind", "__stop_orc_unwind", &orc, &orc_end)) {
 		return NULL;
 	}
-	if ((ip_end - ip) % 4 || (orc_end - orc) % ORC_ENTRY || (ip_end - ip) / 4 != (orc_end - orc) / ORC_ENTRY)
+	if ((ip_end - ip) % 4 || (orc_end - orc) % ORC_ENTRY ||
+	    (ip_end - ip) / 4 != (orc_end - orc) / ORC_ENTRY)
 		return ".orc_unwind and .orc_unwind_ip do not have the same number of entries";
 
 	t->nr = (ip_end - ip) / 4;
 	t->v = xcalloc(t->nr, sizeof(*t->v));
 	t->sorted = true;
 	for (i = 0; i < t->nr; i++) {
-		const unsigned char *p = elf__at(f, ip + 4 * i, 4), *q = elf__at(f, orc + ORC_ENTRY * i, ORC_ENTRY);
+		const unsigned char *p = elf__at(f, ip + 4 * i, 4);
+		const unsigned char *q = elf__at(f, orc + ORC_ENTRY * i, ORC_ENTRY);
 
 		if (!p || !q)
 			return "the tables have no data";
 		t->v[i].addr = elf__prel32(p, ip + 4 * i);
 		t->v[i].undefined = !elf__u16(q + 4);
-		/* s16 sp_offset, bp_offset; 4 bits each: sp_reg, bp_reg; 3: type, 2 and that of the end before 6.4 */
+		/*
+		 * s16 sp_offset, bp_offset; 4 bits: sp_reg, bp_reg; 3: type (before 6.4: 2, then 1
+		 * for the end)
+		 */
 		t->v[i].entry = elf__u16(q) == ORC_AT_CALL && (elf__u16(q + 4) & 0x7ff) == at_entry;
 		if (i && t->v[i].addr < t->v[i - 1].addr)
 			t->sorted = false;
@@ -90,7 +97,7 @@ static const char *read_tables(const struct tree *tree, const struct elf_file *f
 	return NULL;
 }
 
-/* What is said of @addr, NULL if nothing is. */
+/* Returns the entry for @addr, NULL if there is none. */
 static const struct orc *find(const struct orc_table *t, uint64_t addr)
 {
 	size_t lo = 0, hi = t->nr;
@@ -111,18 +118,24 @@ static bool is_known(const struct orc_table *t, uint64_t addr)
 	return find(t, addr);
 }
 
-/* Is there anything in [@from, @to) that runs?  Compilers put int3 behind jumps and returns (SLS), and no-ops. */
+/*
+ * Can anything in [@from, @to) run?  Compilers put int3 (SLS) and no-ops behind jumps and returns.
+ */
 static bool runs(const struct elf_file *f, uint64_t from, uint64_t to)
 {
 	struct insn i;
 
 	for (; from < to; from += i.size)
-		if (!decode(f, from, &i) || (i.kind != INSN_NOP && i.kind != INSN_TRAP && *i.bytes != INT3))
+		if (!decode(f, from, &i) ||
+		    (i.kind != INSN_NOP && i.kind != INSN_TRAP && *i.bytes != INT3))
 			return true;
 	return false;
 }
 
-/* Has the function at @addr neither a return nor a jump that leaves it (which a return by the thunk is)? */
+/*
+ * Does the function at @addr have neither a return nor a jump out of it?  (A return through the
+ * thunk is such a jump.)
+ */
 static bool never_returns(const struct elf_file *f, uint64_t addr)
 {
 	const struct elf_symbol *s = elf__containing(f, addr, false);
@@ -138,11 +151,12 @@ static bool never_returns(const struct elf_file *f, uint64_t addr)
 }
 
 /*
- * Is [@from, @to) of function @s behind a call that does not come back, and nothing else of the function jumps
- * there?  The compiler knows of few functions that they do not return; objtool finds out of all that
- * it sees, which with LTO are those of vmlinux.
+ * Is [@from, @to) of function @s behind a call that does not return, with no jump to it from
+ * elsewhere in the function?  The compiler knows of few functions that they do not return.  objtool
+ * finds that out for all functions that it sees.  With LTO these are all functions of vmlinux.
  */
-static bool is_dead(const struct elf_file *f, const struct elf_symbol *s, uint64_t from, uint64_t to)
+static bool is_dead(const struct elf_file *f, const struct elf_symbol *s, uint64_t from,
+		    uint64_t to)
 {
 	bool after_call = false;
 	uint64_t at;
@@ -153,14 +167,16 @@ static bool is_dead(const struct elf_file *f, const struct elf_symbol *s, uint64
 			return false;
 		if (at + i.size == from)
 			after_call = i.kind == INSN_CALL && never_returns(f, i.target);
-		if (i.kind == INSN_JUMP && i.target >= from && i.target < to && (at < from || at >= to))
+		if (i.kind == INSN_JUMP && i.target >= from && i.target < to &&
+		    (at < from || at >= to))
 			return false;
 	}
 	return after_call;
 }
 
-/* Is there a place in the function that may run and of which nothing is known? */
-static bool has_hole(const struct elf_file *f, const struct orc_table *t, const struct elf_symbol *s)
+/* Can any code of the function run that has no ORC? */
+static bool has_hole(const struct elf_file *f, const struct orc_table *t,
+		     const struct elf_symbol *s)
 {
 	const struct orc *o = find(t, s->addr), *end = t->v + t->nr;
 	uint64_t func_end = s->addr + s->size;
@@ -174,7 +190,10 @@ static bool has_hole(const struct elf_file *f, const struct orc_table *t, const 
 	return false;
 }
 
-/* Does it at @addr, or has it the no-op in place of the call, or that of a branch which begins the function? */
+/*
+ * Does the function at @addr begin with a call of the tracer, or with the no-op in its place?  (The
+ * no-op may also be a static branch at the start of the function.)
+ */
 static bool calls_tracer(const struct elf_file *f, uint64_t addr)
 {
 	const struct elf_symbol *fentry = elf__symbol(f, "__fentry__");
@@ -186,12 +205,13 @@ static bool calls_tracer(const struct elf_file *f, uint64_t addr)
 }
 
 /*
- * Is it compiled code, of which objtool knows all?  That is what calls the function tracer.  In a kernel without one it
- * is taken to be all functions of .text.
+ * Is this compiled code?  (objtool must know all of it.)  Compiled code calls the function tracer.
+ * In a kernel without the tracer, all functions of .text count.
  */
 static bool is_compiled(const struct elf_file *f, const struct elf_symbol *s)
 {
-	return elf__symbol(f, "__fentry__") ? calls_tracer(f, s->addr) : !strcmp(f->sections[s->shndx].name, ".text");
+	return elf__symbol(f, "__fentry__") ? calls_tracer(f, s->addr) :
+	       !strcmp(f->sections[s->shndx].name, ".text");
 }
 
 /* Does the reference, if there is one, have a symbol of this name? */
@@ -284,12 +304,15 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		compiled += is_ours;
 		if (is_known(&t, s->addr)) {
 			if (calls_tracer(f, s->addr) && !find(&t, s->addr)->entry)
-				result__error(r, f->path, NULL, NULL, "%s does not begin with its return address", s->name);
+				result__error(r, f->path, NULL, NULL,
+					      "%s does not begin with its return address", s->name);
 			if (!has_hole(f, &t, s))
 				continue;
-			/* assembly in a function may be beyond objtool */
+			/* objtool may not understand assembly in a function */
 			if (compare && known_in(ref, &ref_t, name) && !hole_in(ref, &ref_t, name))
-				result__error(r, f->path, NULL, NULL, "ORC of %s has a hole, and not in the reference", s->name);
+				result__error(r, f->path, NULL, NULL,
+					      "ORC of %s has a hole, and not in the reference",
+					      s->name);
 			else if (!compare && is_ours)
 				result__note(r, f->path, "ORC of %s has a hole", s->name);
 			unseen += is_ours;
@@ -297,14 +320,19 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		}
 		unseen += is_ours;
 		if (compare && known_in(ref, &ref_t, name))
-			result__error(r, f->path, NULL, NULL, "%s has no ORC, and has it in the reference", s->name);
+			result__error(r, f->path, NULL, NULL,
+				      "%s has no ORC, and has it in the reference", s->name);
 		else if (!compare && is_ours)
 			result__note(r, f->path, "%s is compiled code without ORC", s->name);
 	}
 	if (is_passed_over(f, t.nr, unseen))
-		result__error(r, f->path, NULL, NULL, "no ORC for %u compiled functions: objtool has not seen the module", unseen);
+		result__error(r, f->path, NULL, NULL,
+			      "no ORC for %u compiled functions: objtool has not seen the module",
+			      unseen);
 	if (!f->module && unseen > compiled / MAX_UNSEEN)
-		result__error(r, f->path, NULL, NULL, "%u of %u compiled functions have no ORC, or a hole in it", unseen, compiled);
+		result__error(r, f->path, NULL, NULL,
+			      "%u of %u compiled functions have no ORC, or a hole in it", unseen,
+			      compiled);
 out:
 	free(t.v);
 	free(ref_t.v);

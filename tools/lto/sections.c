@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sections: no bitcode, nothing of the optimiser's is left, none is orphaned, none is writable and
- * executable, and a module's are merged and have relocations that the kernel can apply.  Functions are in those of the
- * reference.
+ * Sections: no bitcode and no section of the optimiser is left, no section is an orphan, no section
+ * is writable and executable.  The sections of modules are merged, and have only relocations that
+ * the kernel can apply.  Functions are in the same sections as in the reference.
  */
 
 #include <stdio.h>
@@ -17,8 +17,8 @@ static bool starts(const char *s, const char *prefix)
 }
 
 /*
- * Sections that LLVM makes for itself.  Without LTO there is .llvm_addrsig, in modules of one object
- * that objtool has not written anew; it is not loaded.
+ * Is this a section that LLVM makes for itself?  .llvm_addrsig is allowed: without LTO it is in
+ * modules of one object that objtool has not rewritten.  It is not loaded.
  */
 static bool is_llvms(const char *name)
 {
@@ -27,16 +27,17 @@ static bool is_llvms(const char *name)
 }
 
 /*
- * One section for each function or variable: .text.name or .rodata..Lname, but not .text.hot, .text..refcount or
- * .data..percpu, which the kernel or the compiler names for all of them.
+ * Is this the section of one function or variable, such as .text.name or .rodata..Lname?
+ * (.text.hot, .text..refcount or .data..percpu are for several: the kernel or the compiler names
+ * them.)
  */
 static bool is_unmerged(const char *name)
 {
 	static const char * const prefixes[] = { ".text.", ".data.", ".bss.", ".rodata." };
 	static const char * const whole[] = {
 		".text.hot", ".text.unlikely", ".text.unknown", ".text.exit", ".text.fixup",
-		".data.once", ".data.unlikely", ".data.rel", ".data.rel.ro", ".data.rel.local", ".data.rel.ro.local",
-		".text.ftrace_trampoline",
+		".data.once", ".data.unlikely", ".data.rel", ".data.rel.ro", ".data.rel.local",
+		".data.rel.ro.local", ".text.ftrace_trampoline",
 	};
 	size_t i, n;
 
@@ -48,15 +49,15 @@ static bool is_unmerged(const char *name)
 	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		n = strlen(prefixes[i]);
 		if (starts(name, prefixes[i]) && (name[n] != '.' || name[n + 1] == 'L'))
-			/* mergeable strings and constants */
+			/* (.rodata.str and .rodata.cst: strings and constants that are merged) */
 			return !(i == 3 && (starts(name + n, "str") || starts(name + n, "cst")));
 	}
 	return false;
 }
 
 /*
- * .text.asan.module_ctor, for each object that has variables: vmlinux.lds.h takes it in, module.lds.S,
- * by which modules are linked, takes in no section of code.
+ * .text.asan.module_ctor is in each object with variables.  vmlinux.lds.h merges it into another
+ * section.  module.lds.S, which is for the link of modules, merges no sections with code.
  */
 static bool is_sanitizers(const char *name)
 {
@@ -64,8 +65,8 @@ static bool is_sanitizers(const char *name)
 }
 
 /*
- * What a module may have although the reference has not: the four that others are merged into, and
- * constants of one size and strings, of which there are those that the code needs.
+ * A module may have these although the reference does not: the four sections into which others are
+ * merged, and the sections of constants and strings, which depend on the code.
  */
 static bool is_common(const char *name)
 {
@@ -75,22 +76,23 @@ static bool is_common(const char *name)
 	for (i = 0; i < sizeof(merged) / sizeof(*merged); i++)
 		if (!strcmp(name, merged[i]))
 			return true;
-	return starts(name, ".rodata.cst") || starts(name, ".rodata.str") || starts(name, ".rodata..str");
+	return starts(name, ".rodata.cst") || starts(name, ".rodata.str") ||
+	       starts(name, ".rodata..str");
 }
 
-/* Follows the code, and the loader knows it: READ_ONCE() of arm64 is an alternative with LTO. */
+/* Alternatives may be new, as the loader handles them: with LTO, READ_ONCE() of arm64 is one. */
 static bool is_alternatives(const char *name)
 {
 	return !strcmp(name, ".altinstructions") || !strcmp(name, ".altinstr_replacement");
 }
 
-/* Plain bitcode, or with the wrapper of Darwin's targets (BitCodeFormat in LLVM's documentation). */
+/* Plain bitcode, or bitcode with the wrapper of Darwin (BitCodeFormat in LLVM's documentation) */
 static bool is_bitcode(const unsigned char *p)
 {
 	return !memcmp(p, "BC\xc0\xde", 4) || !memcmp(p, "\xde\xc0\x17\x0b", 4);
 }
 
-/* Sections of a linked kernel that are no more than relocations, debug information and comments. */
+/* Relocations, debug information, comments and notes of a linked kernel */
 static bool is_metadata(const struct elf_section *s)
 {
 	return !(s->flags & SHF_ALLOC) || starts(s->name, ".rel") || starts(s->name, ".note");
@@ -98,14 +100,15 @@ static bool is_metadata(const struct elf_section *s)
 
 static bool by_linker_script(const struct elf_section *s)
 {
-	/* what an orphan looks like: named as in an object file, next to the whole */
-	return !is_unmerged(s->name) && !(starts(s->name, ".initcall") || starts(s->name, ".con_initcall") ||
-					  starts(s->name, ".pci_fixup_") || starts(s->name, ".discard") ||
-					  starts(s->name, ".export_symbol") || starts(s->name, "___ksymtab") ||
-					  starts(s->name, "___kcrctab") || starts(s->name, ".gnu.linkonce"));
+	/* an orphan keeps the name that it has in object files */
+	return !is_unmerged(s->name) &&
+	       !(starts(s->name, ".initcall") || starts(s->name, ".con_initcall") ||
+		 starts(s->name, ".pci_fixup_") || starts(s->name, ".discard") ||
+		 starts(s->name, ".export_symbol") || starts(s->name, "___ksymtab") ||
+		 starts(s->name, "___kcrctab") || starts(s->name, ".gnu.linkonce"));
 }
 
-/* The section of the one function of this name; NULL if there is none, or several */
+/* Returns the section of the only function of this name; NULL if there is none, or several. */
 static const char *section_of(const struct elf_file *f, const char *name)
 {
 	unsigned int n;
@@ -116,18 +119,22 @@ static const char *section_of(const struct elf_file *f, const char *name)
 }
 
 /*
- * The source says where a function is: .init.text is freed after the boot, .exit.text may not even be loaded.
- * But whether it is hot, a profile says.
+ * The source says in which section a function is: .init.text is freed after boot, .exit.text may
+ * not even be loaded.  But a profile may say whether it is hot, so sections of .text count as
+ * equal.
  */
 static void check_functions(struct result *r, const struct elf_file *f, const struct elf_file *ref)
 {
 	unsigned int i;
 
 	for (i = 0; i < f->nr_symbols; i++) {
-		const char *name = f->symbols[i].name, *got = section_of(f, name), *expected = got ? section_of(ref, name) : NULL;
+		const char *name = f->symbols[i].name, *got = section_of(f, name);
+		const char *expected = got ? section_of(ref, name) : NULL;
 
-		if (expected && strcmp(got, expected) && !(starts(got, ".text") && starts(expected, ".text")))
-			result__error(r, f->path, got, expected, "section of the function %s", name);
+		if (expected && strcmp(got, expected) &&
+		    !(starts(got, ".text") && starts(expected, ".text")))
+			result__error(r, f->path, got, expected, "section of the function %s",
+				      name);
 	}
 }
 
@@ -138,52 +145,66 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	if (ref)
 		check_functions(r, f, ref);
 	if (f->unloadable)
-		result__error(r, f->path, NULL, NULL, "relocation type %u: the module loader does not know it",
+		result__error(r, f->path, NULL, NULL,
+			      "relocation type %u: the module loader does not know it",
 			      f->unloadable);
 	for (i = 1; i < f->nr_sections; i++) {
 		const struct elf_section *s = &f->sections[i];
 
 		r->counted++;
-		if (s->flags & SHF_ALLOC && elf__section(f, s->name) != s && !starts(s->name, ".note"))
+		if (s->flags & SHF_ALLOC && elf__section(f, s->name) != s &&
+		    !starts(s->name, ".note"))
 			result__error(r, f->path, NULL, NULL, "there are two sections %s", s->name);
-		if (is_llvms(s->name) || (ref && starts(s->name, ".llvm") && !elf__section(ref, s->name)))
+		if (is_llvms(s->name) ||
+		    (ref && starts(s->name, ".llvm") && !elf__section(ref, s->name)))
 			result__error(r, f->path, NULL, NULL, "section %s is LLVM's own", s->name);
 		if (s->data && s->size >= 4 && is_bitcode(s->data))
 			result__error(r, f->path, NULL, NULL, "section %s is bitcode", s->name);
-		if (s->flags & SHF_ALLOC && s->flags & SHF_WRITE && s->flags & SHF_EXECINSTR && s->size) {
+		if (s->flags & SHF_ALLOC && s->flags & SHF_WRITE && s->flags & SHF_EXECINSTR &&
+		    s->size) {
 			const struct elf_section *t = ref ? elf__section(ref, s->name) : NULL;
 
 			/*
-			 * vmlinux may have it by design: asm of the boot code; .text of arm64, which
-			 * ends in the global offset table.  The page tables are the kernel's affair.
+			 * vmlinux may have this by design: assembly of the boot code, and .text of
+			 * arm64, which ends in the global offset table.  The kernel itself sets the
+			 * page tables.
 			 */
 			if (!ref && !f->module && f->machine == EM_AARCH64)
-				result__note(r, f->path, "section %s is writable and executable", s->name);
+				result__note(r, f->path, "section %s is writable and executable",
+					     s->name);
 			else if (!t || !(t->flags & SHF_WRITE) || !(t->flags & SHF_EXECINSTR))
-				result__error(r, f->path, NULL, NULL, "section %s is writable and executable", s->name);
+				result__error(r, f->path, NULL, NULL,
+					      "section %s is writable and executable", s->name);
 		}
 		if (f->module) {
-			if (is_unmerged(s->name) && !is_sanitizers(s->name) && !(ref && elf__section(ref, s->name)))
-				result__error(r, f->path, NULL, NULL, "section %s is not merged", s->name);
-			else if (ref && s->flags & SHF_ALLOC && s->size && !is_common(s->name) && !is_alternatives(s->name) &&
-				 !is_metadata(s) && !elf__section(ref, s->name))
-				result__error(r, f->path, NULL, NULL, "section %s is not in the reference", s->name);
+			if (is_unmerged(s->name) && !is_sanitizers(s->name) &&
+			    !(ref && elf__section(ref, s->name)))
+				result__error(r, f->path, NULL, NULL, "section %s is not merged",
+					      s->name);
+			else if (ref && s->flags & SHF_ALLOC && s->size && !is_common(s->name) &&
+				 !is_alternatives(s->name) && !is_metadata(s) &&
+				 !elf__section(ref, s->name))
+				result__error(r, f->path, NULL, NULL,
+					      "section %s is not in the reference", s->name);
 		} else if (!is_metadata(s) && s->size) {
 			if (ref ? !elf__section(ref, s->name) : !by_linker_script(s))
-				result__error(r, f->path, NULL, NULL, "section %s is an orphan", s->name);
+				result__error(r, f->path, NULL, NULL, "section %s is an orphan",
+					      s->name);
 		}
 	}
 	for (i = 0; !f->module && ref && i < ref->nr_sections; i++) {
 		const struct elf_section *s = &ref->sections[i];
 
 		if (i && !is_metadata(s) && s->size && !elf__section(f, s->name))
-			result__error(r, f->path, NULL, NULL, "section %s of the reference is missing", s->name);
+			result__error(r, f->path, NULL, NULL,
+				      "section %s of the reference is missing", s->name);
 	}
 }
 
 const struct check check_sections = {
 	.name	= "sections",
-	.about	= "no bitcode, none of LLVM's own, no orphan, none writable and executable, a module's merged; functions in theirs",
+	.about	= "no bitcode, no section of LLVM's own, no orphan, none writable and executable; "
+		  "those of modules are merged; functions are in the sections of the reference",
 	.unit	= "sections",
 	.file	= check,
 };

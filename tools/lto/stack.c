@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stack protectors: where is a call of __stack_chk_fail() gone, which the reference has?
+ * Stack protectors: which functions have lost the calls of __stack_chk_fail() that the reference
+ * has?
  *
- * Problem: from version 14 on Clang inlines a function with a stack protector into one of a unit
- * that is built without, and nothing of the protector is left.
+ * Problem: from version 14 on, Clang inlines functions with a stack protector into functions of
+ * units without one.  Then the protector is lost.
  *
- * Mechanism: the calls are counted by function, here and in the reference.  A function that has
- * lost all of them is a note.  So is a function without any that has taken in one with some: that
- * one is gone, and its caller in the reference is this function, or another one that is gone.
+ * Mechanism: the calls are counted for each function, here and in the reference.  A function that
+ * has lost all of them is a note.  A function without any call is also a note if it has inlined a
+ * function with some.  How to know that: the inlined function is gone, and in the reference this
+ * function calls it, directly or through others that are gone.
  *
  * Limits: both may be right.  Inlined code often needs no array on the stack, and then no
- * protector; a function may also be gone because nothing reached it.  So the only error is that
- * vmlinux has lost all of the calls.
+ * protector.  And a function may be gone because nothing called it.  So the only error is a vmlinux
+ * that has lost all of the calls.
  */
 
 #include <stdio.h>
@@ -70,7 +72,7 @@ static void read_calls(struct edges *e)
 	addresses__free(&e->targets);
 }
 
-/* The functions that call __stack_chk_fail(), each as often as it does, sorted. */
+/* List the functions that call __stack_chk_fail(), once for each call, sorted. */
 static void read_protected(const struct elf_file *f, struct strings *names)
 {
 	const struct elf_symbol *s = elf__symbol(f, "__stack_chk_fail");
@@ -99,7 +101,7 @@ static bool is_function(const struct elf_file *f, const char *name)
 	return false;
 }
 
-/* How often is the name in a sorted list? */
+/* Returns how often @name is in a sorted list. */
 static size_t count(const struct strings *names, const char *name)
 {
 	size_t lo = 0, hi = names->nr, n = 0;
@@ -117,7 +119,10 @@ static size_t count(const struct strings *names, const char *name)
 	return n;
 }
 
-/* Add to @hosts the callers of @name in the reference; if one is gone as well, its callers. */
+/*
+ * Add the callers of @name in the reference to @hosts.  If a caller is gone as well, add its
+ * callers.
+ */
 static void add_hosts(const struct edges *e, const char *name, unsigned int depth,
 		      struct strings *hosts)
 {
@@ -143,7 +148,7 @@ static void add_hosts(const struct edges *e, const char *name, unsigned int dept
 	}
 }
 
-/* Functions that are gone, and were protected: in a function without protection now? */
+/* Which functions without protection have inlined a protected function that is gone? */
 static void check_gone(struct result *r, const struct elf_file *f, const struct elf_file *ref,
 		       const struct strings *got, const struct strings *gone)
 {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Symbols of functions: which body each is of, its position among namesakes, and whether it can be
- * traced.
+ * Symbols of functions: to which body each belongs, its position among symbols of the same name,
+ * and whether the function can be traced.
  *
- * A symbol is of the body in whose addresses it is.  Functions of assembly have no debug
- * information; a symbol that no body has becomes a function without a file.
+ * A symbol belongs to the body that has its address.  Assembly has no debug information: if no body
+ * has the address of a symbol, the symbol becomes a function without a file.
  *
- * kernel/livepatch/core.c finds a symbol by its name and its position: in vmlinux among those of
- * this name in kallsyms, which is sorted by address; in a module in the order of the module's
- * symbol table.  CONFIG_LIVEPATCH needs KALLSYMS_ALL, so that variables count as well.
+ * kernel/livepatch/core.c finds a symbol by its name and its position among all symbols of that
+ * name.  In vmlinux, they have the order of kallsyms, which is sorted by address.  In a module,
+ * they have the order of the module's symbol table.  CONFIG_LIVEPATCH needs KALLSYMS_ALL, so
+ * variables count as well.
  */
 
 #include <ctype.h>
@@ -18,9 +19,9 @@
 #include "map.h"
 
 /*
- * The call of the tracer is the first instruction of a function, or behind a landing pad.  On arm64
- * it may be two no-ops before the function (DYNAMIC_FTRACE_WITH_CALL_OPS), where no other function
- * can have its own.
+ * The call of the tracer is the first instruction of a function, or is behind a landing pad.  On
+ * arm64 it may be two no-ops before the function (DYNAMIC_FTRACE_WITH_CALL_OPS).  No other function
+ * can have its call there.
  */
 #define CALL_BEHIND	16
 #define CALL_BEFORE	8
@@ -55,7 +56,7 @@ char *symbol__stem(const char *name, enum symbol_kind *kind)
 		if (found == SYMBOL_ENTRY)
 			break;
 		*dot = '\0';
-		/* a part of a clone is a part */
+		/* (a part of a clone counts as a part) */
 		if (*kind != SYMBOL_PART && (found != SYMBOL_RENAMED || *kind == SYMBOL_ENTRY))
 			*kind = found;
 	}
@@ -90,7 +91,10 @@ static uint32_t sympos(const struct elf_file *f, const struct elf_symbol *s)
 
 /* --- the function tracer --------------------------------------------------------------------- */
 
-/* The addresses at which the tracer is called, sorted; false if there is no table of them. */
+/*
+ * Read the sorted addresses of the calls of the tracer.  Returns false if there is no table of
+ * them.
+ */
 static bool read_calls(const struct elf_file *f, struct addresses *calls)
 {
 	static const char * const names[] = { "__mcount_loc", "__patchable_function_entries" };
@@ -105,7 +109,7 @@ static bool read_calls(const struct elf_file *f, struct addresses *calls)
 		for (; p && from + 8 <= to; from += 8, p += 8)
 			addresses__add(calls, elf__u64(p));
 	}
-	/* several in a module that was linked without merging them */
+	/* a module may have several tables, if the link did not merge them */
 	for (i = 1; f->module && i < f->nr_sections; i++) {
 		const struct elf_section *s = &f->sections[i];
 
@@ -150,7 +154,7 @@ static int by_from(const void *va, const void *vb)
 	return a->from < b->from ? -1 : a->from > b->from;
 }
 
-/* The body that has @addr, or NONE */
+/* Returns the body that has @addr, or NONE. */
 static uint32_t body_at(const struct place *places, size_t nr, uint64_t addr)
 {
 	size_t lo = 0, hi = nr;
@@ -167,8 +171,8 @@ static uint32_t body_at(const struct place *places, size_t nr, uint64_t addr)
 }
 
 /*
- * Which of the symbols at its entry is a body's own: the one that has the name of the function, or
- * has it but for a suffix, or the first.
+ * A body may have several symbols at its entry.  Its own is the one with the name of the function
+ * (2), else one with that name and a suffix (1), else the first (0).
  */
 static int likeness(const struct map *map, const struct body *b, const char *name)
 {
@@ -195,7 +199,7 @@ static void set_kinds(struct map *map, struct object *o)
 		struct body *b = &o->bodies[s->body];
 		int like = likeness(map, b, map__string(map, s->name));
 
-		/* the first range is the one with the entry */
+		/* (the first range has the entry) */
 		if (b->nr_ranges && s->addr != o->ranges[b->first_range].from)
 			continue;
 		if (b->symbol == NONE ||
@@ -216,7 +220,7 @@ static void set_kinds(struct map *map, struct object *o)
 	}
 }
 
-/* The functions of an object, by their names: texts[] */
+/* The function of an object with a certain name, indexed by texts[] */
 struct named {
 	uint32_t	function;	/* NONE: there is none */
 	bool		several;
@@ -231,8 +235,8 @@ static void name_function(const struct map *map, struct named *by_name, uint32_t
 }
 
 /*
- * A piece that has no debug information, or that clang has cut out as a function with a name of its
- * own: foo.cold.1 is of the function foo, if this object has just one.
+ * Find the functions of pieces.  A piece may have no debug information, or clang made it a function
+ * with a name of its own: foo.cold.1 belongs to the function foo, if this object has only one foo.
  */
 static void attach_parts(struct map *map, struct object *o)
 {

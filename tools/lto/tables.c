@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables that are made of sections, and bounded by symbols of the linker script, hold the entries
- * that those of the reference hold.
+ * Tables that the linker makes of sections have the same entries as in the reference.
  *
- * In vmlinux a table is what lies between two symbols of the linker script whose names say so
- * (__start_X and __stop_X, X_start and X_end, ...); in a module it is a section.  Addresses in an
- * entry are compared as what they refer to: the string, or the plain name of the symbol.  So two
- * kernels with other code at other places have equal tables.  An entry is as large as the variable
- * that it is; where it has no name (entries written in assembly) layouts[] tells what it is made of.
+ * In vmlinux, a table lies between two symbols of the linker script with suitable names (__start_X
+ * and __stop_X, X_start and X_end, ...).  In a module it is a section.  Addresses in an entry are
+ * compared by what they refer to: the string, or the plain name of the symbol.  So tables are equal
+ * although the code differs and lies elsewhere.  An entry has the size of its variable.  layouts[]
+ * describes entries without a variable (entries written in assembly).
  *
- * An ELF image (the vDSOs of arm64, vdso_start to vdso_end) is compared but for its build ID, which is made
- * of its debug information too, and there the name of the build directory is.
+ * An ELF image (the vDSOs of arm64, vdso_start to vdso_end) is compared without its build ID.  The
+ * build ID depends on debug information, which has the name of the build directory.
  *
- * Initcalls and exports have checks of their own.  Tables that follow the code (one entry for each call, branch or bug) differ as the code does;
- * whether they are well-formed is for the checks `code-tables`, `mcount` and `orc`.
+ * Initcalls and exports have checks of their own.  Tables that follow the code (one entry for each
+ * call, branch or bug) differ when the code does.  The checks `code-tables`, `mcount` and `orc`
+ * look at them.
  */
 
 #include <ctype.h>
@@ -23,38 +23,39 @@
 
 #include "ltocheck.h"
 
-/* Names of ranges that are memory, or code, or follow the code, but are no tables. */
+/* Ranges that are no tables here: memory, code, and tables that follow the code */
 static const char * const no_tables[] = {
 	/* memory */
 	"rodata", "init_task", "ro_after_init", "bss", "per_cpu", "nosave", "initdata", "brk",
 	"init", "init_scratch", "vvar", "notes", "BTF", "initramfs", "end_of_kernel_reserve",
 	"bss_decrypted", "init_stack", "dtb", "once", "mmuoff_data", "data", "rodata_hpage_align",
 	"rodata_aligned", "indirect_thunk",
-	/* files that were taken in as they are; the configuration tells of LTO, keys are random */
+	/* included files: the configuration has the LTO options, and keys are random */
 	"kernel_config_data", "kernel_headers_data", "cert_list", "system_certificate_list",
-	/* after the code */
-	"ex_table", "kvm_ex_table", "bug_table", "alt_instructions", "jump_table", "static_call_sites",
-	"static_call_tramp_key", "mcount_loc", "orc_unwind", "orc_unwind_ip", "orc_lookup", "orc_header",
+	/* these follow the code */
+	"ex_table", "kvm_ex_table", "bug_table", "alt_instructions", "jump_table",
+	"static_call_sites", "static_call_tramp_key", "mcount_loc",
+	"orc_unwind", "orc_unwind_ip", "orc_lookup", "orc_header",
 	"retpoline_sites", "return_sites", "call_sites", "smp_locks", "parainstructions",
 	"cfi_sites", "ibt_endbr_seal", "rela", "annotated_branch_profile", "branch_profile",
-	/* compared in order, by `initcalls`; by `exports` */
+	/* compared by the checks `initcalls` and `exports` */
 	"initcall", "con_initcall", "ksymtab", "ksymtab_gpl", "kcrctab", "kcrctab_gpl",
-	/* of 32-bit ARM; elsewhere it is empty and has no end */
+	/* only for 32-bit ARM: elsewhere it is empty and has no end */
 	"cpu_method_of_table",
-	/* one for each pr_debug(), TRACE_RESUME() and the like that is left in the code */
+	/* one entry for each pr_debug(), TRACE_RESUME() and the like that is left in the code */
 	"_trace_bprintk_fmt", "printk_index", "tracedata",
 };
 
 /*
- * One for each pr_debug(), in code: the optimiser may find that some code is never reached, when it sees
- * the callers, and its entry goes too.  It never adds one.
+ * These have an entry for each pr_debug().  When the optimiser sees the callers, it may find that
+ * some code never runs.  Then the entry goes, too.  It never adds one.
  */
 static const char * const may_lose[] = { "dyndbg", "verbose" };
 
 /*
- * A table has the order of the reference: what is first there is called, tried or listed first.  In
- * the tables below the kernel only searches for one entry, and there can be only one: another order
- * is a note.
+ * A table must have the order of the reference: its first entry is called, tried or listed first.
+ * In the tables below the kernel only searches, and at most one entry matches.  There, another
+ * order is a note.
  */
 static const struct {
 	const char *name, *why;
@@ -71,23 +72,26 @@ static const struct {
 	{ "bpf_raw_tp",			"searched by name" },
 	{ "bpf_raw_tp_map",		"searched by name" },
 	{ "builtin_fw",			"searched by name" },
-	/* parse_one(); a second one of a name cannot be: sysfs has a file for each */
+	/* parse_one(); there is only one of each name, as sysfs has a file for each */
 	{ "param",			"searched by name" },
-	/* find_event_file(); the numbers that events get in this order are read from their files */
+	/*
+	 * find_event_file(); events get their numbers in this order, but users read these from
+	 * files
+	 */
 	{ "ftrace_events",		"searched by name" },
-	/* for_each_tracepoint_range() handles each for itself */
+	/* for_each_tracepoint_range() handles each entry separately */
 	{ "tracepoints_ptrs",		"walked over as a whole" },
-	/* ddebug_change(); they follow the code, see may_lose[] */
+	/* ddebug_change(); these follow the code: see may_lose[] */
 	{ "dyndbg",			"walked over as a whole" },
 	{ "verbose",			"walked over as a whole" },
 };
 
 /*
- * Entries without a symbol of their own: one character a word, r: place-relative address of 4
- * bytes, 8: address or number of 8 bytes, 4, 2: number.
+ * Layouts of entries without a symbol of their own, one character for each word.  r: place-relative
+ * address of 4 bytes; 8: address or number of 8 bytes; 4, 2: number
  */
 static const struct layout {
-	const char *name;	/* a table's name starts with it */
+	const char *name;	/* how the name of the table starts */
 	const char *words;
 } layouts[] = {
 	{ "tracepoints_ptrs",	"r" },
@@ -99,11 +103,14 @@ static const struct layout {
 static const char * const module_tables[] = {
 	"__param", "__modver", "__tracepoints_ptrs", "__tracepoints_strings", "_ftrace_events",
 	"_ftrace_eval_map", "_error_injection_whitelist", "_kprobe_blacklist", "__bpf_raw_tp_map",
-	"__dyndbg", "__verbose", "__syscalls_metadata", ".kunit_test_suites", ".gnu.linkonce.this_module",
-	"___srcu_struct_ptrs", "__obsparm", ".init_array", ".ctors",
+	"__dyndbg", "__verbose", "__syscalls_metadata", ".kunit_test_suites",
+	".gnu.linkonce.this_module", "___srcu_struct_ptrs", "__obsparm", ".init_array", ".ctors",
 };
 
-/* "__start___param" -> "param"; false if @name is not the start of anything */
+/*
+ * Makes "param" of "__start___param", and the possible names of the end.  Returns false if this is
+ * no start.
+ */
 static bool table_name(const char *name, char *table, char *end1, char *end2, size_t len)
 {
 	size_t n = strlen(name);
@@ -148,8 +155,9 @@ static bool is_table(const char *table)
 }
 
 /*
- * __UNIQUE_ID_name123: the number is that of __COUNTER__.  With the LTO of kernels from 5.12 on, PCI
- * fixups are such functions, which do nothing but call the one of that name in the reference.
+ * In __UNIQUE_ID_name123, the number comes from __COUNTER__.  With LTO, kernels from 5.12 on put
+ * functions with such names into the table of PCI fixups.  They only call the function that the
+ * reference has there.
  */
 #define UNIQUE	"__UNIQUE_ID_"
 
@@ -171,8 +179,8 @@ static void strip_stub(char *name, const struct elf_file *ref)
 }
 
 /*
- * The name of @s, to @buf.  It loses as much of LTO's suffixes as it takes to be a name of the
- * reference.  @ref: NULL for the reference's own names
+ * Writes the name of @s to @buf.  Cuts off only as many of LTO's suffixes as it takes to get a name
+ * of the reference.  @ref: NULL for the names of the reference itself
  */
 static void known_name(const struct elf_symbol *s, const struct elf_file *ref, char *buf,
 		       size_t len)
@@ -205,10 +213,10 @@ static char *content(const struct elf_file *f, const struct elf_file *ref,
 		     const struct elf_symbol *s);
 
 /*
- * What @value refers to, in a way that does not depend on where things are, as text to be freed.
- * It may be a number.  The per-CPU section of x86 is at 0, where the small numbers are, so that
- * only @certain addresses go there.
- * @follow: tell a variable without a name of its own by what is in it
+ * Returns what @value refers to, as text to be freed.  The text does not depend on where things
+ * are.  @value may be a number: the per-CPU section of x86 is at 0, where small numbers are, so
+ * only a @certain address refers there.  @follow: print the content of a variable that has no name
+ * of its own
  */
 static char *name_value(const struct elf_file *f, const struct elf_file *ref, uint64_t value,
 			bool certain, bool follow)
@@ -229,8 +237,9 @@ static char *name_value(const struct elf_file *f, const struct elf_file *ref, ui
 	if (str && !is_text(str))
 		str = NULL;
 	for (i = 0; s && i < n; i++)
-		/* .L: the assembler's own labels, which on arm64 get into modules */
-		if (s[i].shndx != SHN_ABS && strncmp(s[i].name, ".L", 2) && (!best || (!best->size && s[i].size)))
+		/* ignore .L: labels of the assembler, which are left in modules of arm64 */
+		if (s[i].shndx != SHN_ABS && strncmp(s[i].name, ".L", 2) &&
+		    (!best || (!best->size && s[i].size)))
 			best = &s[i];
 	/* an array with a string, or a string without a name */
 	if (str && (!best || best->size == strlen(str) + 1))
@@ -241,7 +250,8 @@ static char *name_value(const struct elf_file *f, const struct elf_file *ref, ui
 		known_name(best, ref, name, sizeof(name));
 		return xstrdup(name);
 	}
-	best = sec ? elf__containing(f, value, !(sec->flags & SHF_EXECINSTR)) : elf__undefined(f, value);
+	best = sec ? elf__containing(f, value, !(sec->flags & SHF_EXECINSTR)) :
+		     elf__undefined(f, value);
 	if (best) {
 		known_name(best, ref, name, sizeof(name));
 		return xasprintf("%s+%#llx", name, (unsigned long long)(value - best->addr));
@@ -259,7 +269,7 @@ static void append(char **text, char *word)
 	free(word);
 }
 
-/* The entry at @addr, as text.  @ref: see known_name() */
+/* Returns the entry at @addr, as text.  @ref: see known_name() */
 static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_t addr,
 		   uint64_t size, const char *words, bool follow)
 {
@@ -272,17 +282,18 @@ static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_
 		return xstrdup("no data");
 	}
 	while (at < size) {
-		char w = words && *words ? *words++ : size - at >= 8 ? '8' : size - at >= 4 ? '4' : '1';
+		char w = words && *words ? *words++ :
+			 size - at >= 8 ? '8' : size - at >= 4 ? '4' : '1';
 		uint64_t len = w == 'r' ? 4 : (uint64_t)(w - '0');
 
-		/* the last entry of a table that is no whole number of them */
+		/* the table does not have a whole number of entries, and this is the rest */
 		if (len > size - at) {
 			w = '1';
 			len = 1;
 		}
 		switch (w) {
 		case 'r':
-			/* 0: there is none, as with a symbol without namespace */
+			/* 0 is no reference: an example is a symbol without namespace */
 			if (elf__u32(p + at))
 				append(&text, name_value(f, ref, elf__prel32(p + at, addr + at),
 							 true, follow));
@@ -308,8 +319,9 @@ static char *entry(const struct elf_file *f, const struct elf_file *ref, uint64_
 }
 
 /*
- * A variable called __UNIQUE_ID_name123, where nothing tells the number from a name that ends in
- * digits: the string that it begins with, if any, and all that it has.
+ * Returns the content of a variable that is called __UNIQUE_ID_name123.  (Its name does not help:
+ * nothing tells the number from digits at the end of the name.)  The content is the string at its
+ * start, if there is one, and all of its words.
  */
 static char *content(const struct elf_file *f, const struct elf_file *ref,
 		     const struct elf_symbol *s)
@@ -348,7 +360,8 @@ static void read_entries(const struct elf_file *f, const struct elf_file *ref, c
 				size = to - addr;
 		} else {
 			s = elf__containing(f, addr, true);
-			size = s && s->addr == addr && s->size <= to - addr ? s->size : to - addr < 8 ? to - addr : 8;
+			size = s && s->addr == addr && s->size <= to - addr ? s->size :
+			       to - addr < 8 ? to - addr : 8;
 			if (id_len && addr < id && size > id - addr)
 				size = id - addr;
 		}
@@ -365,7 +378,8 @@ static void added(void *arg, const char *entry)
 {
 	const struct loss *l = arg;
 
-	result__error(l->r, l->file, entry, NULL, "table %s has an entry that the reference lacks", l->table);
+	result__error(l->r, l->file, entry, NULL, "table %s has an entry that the reference lacks",
+		      l->table);
 }
 
 static void lost(void *arg, const char *entry)
@@ -393,7 +407,7 @@ static void compare_entries(struct result *r, const char *file, const char *tabl
 	free(what);
 }
 
-/* The first entry that is another. */
+/* Report the first entry that differs. */
 static void compare_order(struct result *r, const char *file, const char *table,
 			  const struct strings *got, const struct strings *expected)
 {
@@ -401,14 +415,14 @@ static void compare_order(struct result *r, const char *file, const char *table,
 
 	for (i = 0; i < got->nr && i < expected->nr && !strcmp(got->v[i], expected->v[i]); i++)
 		;
-	/* other numbers of entries are another finding */
+	/* other numbers of entries are reported elsewhere */
 	if (i == got->nr || got->nr != expected->nr)
 		return;
 	for (j = 0; j < sizeof(unordered) / sizeof(*unordered); j++) {
 		if (!strcmp(table, unordered[j].name)) {
 			result__note(r, file,
-				     "table %s is in another order than in the reference, and is %s",
-				     table, unordered[j].why);
+				     "table %s is in another order than in the reference, "
+				     "and is %s", table, unordered[j].why);
 			return;
 		}
 	}
@@ -417,7 +431,8 @@ static void compare_order(struct result *r, const char *file, const char *table,
 }
 
 static void compare(struct result *r, const struct elf_file *f, uint64_t from, uint64_t to,
-		    const struct elf_file *ref, uint64_t ref_from, uint64_t ref_to, const char *table)
+		    const struct elf_file *ref, uint64_t ref_from, uint64_t ref_to,
+		    const char *table)
 {
 	struct strings got = { 0 }, expected = { 0 };
 
@@ -435,10 +450,11 @@ static void compare(struct result *r, const struct elf_file *f, uint64_t from, u
 }
 
 /*
- * __irqchip_of_table and the like (OF_TABLE in include/asm-generic/vmlinux.lds.h) end with an entry of zeros; each
- * entry before it is a variable, __of_table_<name>.
+ * __irqchip_of_table and the like (OF_TABLE in include/asm-generic/vmlinux.lds.h) have no end
+ * symbol, but a last entry of zeros.  Each entry before it is a variable, __of_table_<name>.
  */
-static bool of_table_range(const struct elf_file *f, const struct elf_symbol *start, uint64_t *from, uint64_t *to)
+static bool of_table_range(const struct elf_file *f, const struct elf_symbol *start, uint64_t *from,
+			   uint64_t *to)
 {
 	size_t n = strlen(start->name);
 	unsigned int i, count;
@@ -471,8 +487,8 @@ static bool table_at(const struct elf_file *f, const struct elf_symbol *start, c
 		return false;
 	if (!table_name(start->name, table, end1, end2, sizeof(end1)) || !is_table(table))
 		return false;
-	if (!elf__range(f, start->name, end1, from, to) && !elf__range(f, start->name, end2, from, to) &&
-	    !of_table_range(f, start, from, to))
+	if (!elf__range(f, start->name, end1, from, to) &&
+	    !elf__range(f, start->name, end2, from, to) && !of_table_range(f, start, from, to))
 		return false;
 	if (*from == *to)
 		return true;
@@ -493,8 +509,10 @@ static void check_vmlinux(struct result *r, const struct elf_file *f, const stru
 			continue;
 		if (ref) {
 			ref_start = elf__symbol(ref, f->symbols[i].name);
-			if (!ref_start || !table_at(ref, ref_start, ref_table, &ref_from, &ref_to)) {
-				result__error(r, f->path, NULL, NULL, "table %s is not in the reference", table);
+			if (!ref_start ||
+			    !table_at(ref, ref_start, ref_table, &ref_from, &ref_to)) {
+				result__error(r, f->path, NULL, NULL,
+					      "table %s is not in the reference", table);
 				continue;
 			}
 		}
@@ -509,7 +527,8 @@ static void check_vmlinux(struct result *r, const struct elf_file *f, const stru
 			continue;
 		start = elf__symbol(f, ref->symbols[i].name);
 		if (!start || !table_at(f, start, table, &from, &to))
-			result__error(r, f->path, NULL, NULL, "table %s is missing, or one of its bounds", table);
+			result__error(r, f->path, NULL, NULL,
+				      "table %s is missing, or one of its bounds", table);
 	}
 }
 
@@ -528,7 +547,8 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 		if (!s && !t)
 			continue;
 		compare(r, f, s ? s->addr : 0, s ? s->addr + s->size : 0, ref, t ? t->addr : 0,
-			t ? t->addr + t->size : 0, module_tables[i] + strspn(module_tables[i], "_."));
+			t ? t->addr + t->size : 0,
+			module_tables[i] + strspn(module_tables[i], "_."));
 	}
 }
 

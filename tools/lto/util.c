@@ -14,7 +14,7 @@ void die(enum exit_code code, const char *fmt, ...)
 {
 	va_list ap;
 
-	/* what was found until then comes first */
+	/* print what was found before */
 	fflush(stdout);
 	fprintf(stderr, "%s: error: ", program_invocation_short_name);
 	va_start(ap, fmt);
@@ -113,7 +113,8 @@ int strings__read(struct strings *l, const char *path, char delimiter)
 }
 
 void strings__compare(const struct strings *a, const struct strings *b, void *arg,
-		      void (*only_a)(void *arg, const char *s), void (*only_b)(void *arg, const char *s))
+		      void (*only_a)(void *arg, const char *s),
+		      void (*only_b)(void *arg, const char *s))
 {
 	size_t i = 0, j = 0;
 
@@ -149,13 +150,14 @@ void strings__add_modules(struct strings *l, const char *dir)
 	struct strings order = { 0 };
 	size_t i;
 
-	/* what was built last; other .ko files may be left from before */
+	/* modules.order has the modules of the last build; other .ko files may be older */
 	if (!strings__read(&order, path, '\n')) {
 		for (i = 0; i < order.nr; i++) {
 			char *dot = strrchr(order.v[i], '.');
 
 			if (dot)
-				strings__add(l, xasprintf("%.*s.ko", (int)(dot - order.v[i]), order.v[i]));
+				strings__add(l, xasprintf("%.*s.ko", (int)(dot - order.v[i]),
+							  order.v[i]));
 		}
 		strings__free(&order);
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a tool ends, memory that is there or ends the program, lists of strings and of addresses,
- * files of lines.
+ * How a tool ends, memory (these functions end the program if there is none), lists of strings and
+ * of addresses, files of lines.
  */
 #ifndef LTO_UTIL_H
 #define LTO_UTIL_H
@@ -32,22 +32,26 @@ struct strings {
 	size_t		nr, room;
 };
 
-/* Takes @s over, which was allocated. */
+/* Takes over @s, which must be allocated. */
 void strings__add(struct strings *l, char *s);
 void strings__sort(struct strings *l);
 void strings__free(struct strings *l);
-/* In a sorted list. */
+/* @l must be sorted. */
 bool strings__has(const struct strings *l, const char *s);
 
 /*
- * Add the items of a file, each of which ends with @delimiter, without it: '\n' for lines.  Returns
- * 0, or the errno of the failure.
+ * Add the items of a file, without the @delimiter at the end of each ('\n' for lines).  Returns 0,
+ * or the errno of the failure.
  */
 int strings__read(struct strings *l, const char *path, char delimiter);
 
-/* Call @only_a and @only_b for what one of two sorted lists has more of than the other. */
+/*
+ * Compare two sorted lists.  Call @only_a for each string that @a has more of than @b, else
+ * @only_b.
+ */
 void strings__compare(const struct strings *a, const struct strings *b, void *arg,
-		      void (*only_a)(void *arg, const char *s), void (*only_b)(void *arg, const char *s));
+		      void (*only_a)(void *arg, const char *s),
+		      void (*only_b)(void *arg, const char *s));
 
 /* Add the modules of a build tree, as paths below @dir, sorted. */
 void strings__add_modules(struct strings *l, const char *dir);
@@ -60,7 +64,7 @@ struct addresses {
 void addresses__add(struct addresses *l, uint64_t addr);
 void addresses__sort(struct addresses *l);
 void addresses__free(struct addresses *l);
-/* In a sorted list. */
+/* @l must be sorted. */
 bool addresses__has(const struct addresses *l, uint64_t addr);
 
 #endif /* LTO_UTIL_H */

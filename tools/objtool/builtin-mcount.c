@@ -2,9 +2,9 @@
 /*
  * objtool mcount:
  *
- * This command adds the table of calls to the function tracer (__mcount_loc) to a .o file, and
- * nothing else: for objects that objtool must not check (OBJECT_FILES_NON_STANDARD).  For all
- * others it is an option of "check" and "orc generate".
+ * This command adds the table of calls to the function tracer (__mcount_loc) to a .o file, and does
+ * nothing else.  It is for objects that objtool must not check (OBJECT_FILES_NON_STANDARD).  For
+ * all other objects, "check" and "orc generate" do this as an option.
  */
 
 #include "builtin.h"

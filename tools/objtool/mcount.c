@@ -3,13 +3,13 @@
  * Write the table of calls to the function tracer: __mcount_loc, the address of every
  * "call __fentry__" that may be patched at run time.
  *
- * recordmcount takes an entry for each relocation against __fentry__ and has to be told of those
- * that are not calls.  Here an entry is taken for a call instruction: the function which holds
- * the relocation is decoded from its start up to it.
+ * recordmcount makes an entry for each relocation against __fentry__.  It has to be told which of
+ * them are not calls.  Here, an entry is made for each call instruction: the function around the
+ * relocation is decoded from its start up to the relocation.
  *
- * Which sections are traced, and that calls in all others become no-ops, is recordmcount's rule
- * (scripts/recordmcount.c: is_mcounted_section_name() and nop_mcount()), and so is the order of
- * the entries.  The kernel sorts the table when it is linked or loaded.
+ * The rules are those of recordmcount (scripts/recordmcount.c): which sections are traced
+ * (is_mcounted_section_name()), that calls in all other sections become no-ops (nop_mcount()), and
+ * the order of the entries.  The kernel sorts the table when it is linked or loaded.
  */
 
 #include <string.h>
@@ -40,8 +40,8 @@ static bool is_traced_section(const char *name)
 }
 
 /*
- * The offset of the call instruction whose operand is @reloc, or -1 if it is no call.  A function
- * starts with its call, or nearly so.
+ * Return: the offset of the call instruction with the operand @reloc, or -1 if that is no call.
+ * The loop is short, as a function starts with this call, or nearly so.
  */
 static long call_offset(struct objtool_file *file, struct section *sec, struct reloc *reloc)
 {
@@ -76,8 +76,9 @@ static bool is_fentry(struct reloc *reloc)
 	return reloc->sym && reloc->sym->name && !strcmp(reloc->sym->name, "__fentry__");
 }
 
-/* recordmcount's nop_mcount(): nobody would patch this call */
-static int nop_call(struct objtool_file *file, struct section *sec, struct reloc *reloc, long offset)
+/* Make the call a no-op, as nobody will patch it (nop_mcount() of recordmcount). */
+static int nop_call(struct objtool_file *file, struct section *sec, struct reloc *reloc,
+		    long offset)
 {
 	unsigned int len = reloc->offset + 4 - offset;
 
@@ -88,8 +89,8 @@ static int nop_call(struct objtool_file *file, struct section *sec, struct reloc
 }
 
 /*
- * Count the calls to __fentry__ in traced sections.  With @write, make the entry of each in @table,
- * and no-ops of the other calls.  Returns -1 on failure.
+ * Count the calls to __fentry__ in traced sections.  With @write, also make an entry in @table for
+ * each of them, and turn the calls in other sections into no-ops.  Returns -1 on failure.
  */
 static int for_each_call(struct objtool_file *file, bool write, struct section *table)
 {

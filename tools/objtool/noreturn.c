@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls that the compiler knows not to return, and objtool could not know of: in a back end of
- * ThinLTO the compiler has seen functions of other units, and what is behind a call of one that
- * ends in a loop, or in a call of panic(), is not there.  Such a function falls through to the next
- * one as far as objtool can tell.
+ * Problem: the compiler may know that a call does not return when objtool cannot know it.  In a
+ * back end of ThinLTO, the compiler has seen functions of other units.  One of them may end in a
+ * loop, or in a call of panic().  The compiler leaves out the code behind a call of such a
+ * function.  For objtool, the caller then falls through to the next function.
  *
- * With --noreturn-calls, a call of another unit's function by the very last instruction of a function
- * is taken for a dead end.  That is an object's own business: with all callees in the object, which is
- * how in-linker LTO and vmlinux.o come to objtool, it finds them out itself.
+ * Mechanism: with --noreturn-calls, a call by the very last instruction of a function counts as a
+ * dead end if the callee is undefined in this object.  If it is defined there, objtool finds out by
+ * itself; with in-linker LTO and in vmlinux.o, that is always so.
  *
- * Limit: a function that really falls through after such a call is not complained of.
+ * Limits: objtool does not complain about a function that really falls through after such a call.
  */
 
 #include "check.h"
 #include "objtool.h"
 
-/* Needs the destinations of calls; before the branches are validated. */
+/* Call this after the destinations of calls are known, and before branches are validated. */
 void mark_noreturn_calls(struct objtool_file *file)
 {
 	struct instruction *insn;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * In bitcode READ_ONCE() is an instruction that is replaced at boot (asm/rwonce.h).  No other processor may
- * execute it meanwhile, and in stop_machine.c and RCU, where they wait, they do.  So the first
- * processor begins when all others are out of there.  This file is native: it reads by LDR.
+ * In bitcode, READ_ONCE() is an instruction that is replaced at boot (asm/rwonce.h).  No other
+ * processor may execute it at that time.  But the other processors wait in stop_machine.c and in
+ * RCU, which use READ_ONCE().  So the first processor waits here until all others have come out of
+ * that code.  This file is native: its own READ_ONCE() is LDR.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>

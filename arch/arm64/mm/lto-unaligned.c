@@ -2,17 +2,18 @@
 /*
  * READ_ONCE() of an object that is not aligned to its size.
  *
- * Problem: in bitcode READ_ONCE() is LDAR or LDAPR (asm/rwonce.h).  They fault on an address that
- * is not a multiple of their size.  LDR, which READ_ONCE() is without LTO, does not.  The type of
- * an object does not always tell its alignment: for a member of a structure inside a packed one,
- * __alignof__ says what the member's declaration promises, and a pointer may have been cast.
+ * Problem: in bitcode, READ_ONCE() is LDAR or LDAPR (asm/rwonce.h).  They fault if the address is
+ * not a multiple of their size.  LDR, which READ_ONCE() is without LTO, does not.  And the type of
+ * an object does not always tell its alignment.  For a member of a structure inside a packed one,
+ * __alignof__ says what the declaration of the member promises.  And a pointer may have been cast.
  *
- * Solution: the handler of memory aborts does the load by LDR.  A barrier behind it makes it an
- * acquire, as in READ_ONCE() itself where the type tells.  So an aligned object costs nothing, and
- * one that is not costs a fault, which perf counts (alignment-faults).
+ * Solution: the handler of memory aborts does the load with LDR.  A barrier after it makes it an
+ * acquire.  So aligned objects cost nothing.  An unaligned object costs a fault, which perf counts
+ * (alignment-faults).
  *
- * Limits: an LDAR of smp_load_acquire() is treated alike, where a kernel without LTO oopses.  On
- * device memory LDR faults as well, here.  Code that must not fault has to be native.
+ * Limits: an LDAR of smp_load_acquire() is handled in the same way, but a kernel without LTO oopses
+ * there.  On device memory the LDR of this handler faults as well.  Code that must not fault has to
+ * be native.
  */
 #include <linux/perf_event.h>
 #include <linux/ptrace.h>
@@ -26,10 +27,10 @@
 #define LDAR			0x08dffc00
 #define LDAPR			0x38bfc000
 
-/* of the fault status codes in ESR_ELx_FSC: fault_info[] in fault.c */
+/* a fault status code (ESR_ELx_FSC): see fault_info[] in fault.c */
 #define ALIGNMENT_FAULT		0x21
 
-/* noinstr: READ_ONCE_NOCHECK() may read what KASAN would complain of */
+/* noinstr: READ_ONCE_NOCHECK() may read memory that KASAN would complain about */
 noinstr bool lto_read_unaligned(unsigned int esr, struct pt_regs *regs)
 {
 	unsigned long addr, val;

@@ -3,12 +3,12 @@
 #define __ASM_LTO_CPUCAPS_H
 
 /*
- * The capability that <asm/rwonce.h> needs.  Its number is above those of any release of 5.10:
- * releases add capabilities, and the hook in <asm/cpucaps.h> must fit all of them.  The kernel
- * passes over the numbers between, which belong to no capability.
+ * The capability that <asm/rwonce.h> needs.  The hook in <asm/cpucaps.h> must fit all releases of
+ * 5.10, and releases add capabilities.  So this number is higher than the numbers in any release.
+ * The kernel ignores the numbers between, which belong to no capability.
  *
- * Arrays of capabilities are exported and keep their versions, as they only grow at their end:
- * modules index them with numbers below ARM64_NCAPS of LTO_NONE, or with this one.
+ * Arrays of capabilities are exported.  They keep their symbol versions (__GENKSYMS__), as they
+ * only grow at the end: modules use indices below the ARM64_NCAPS of LTO_NONE, or this number.
  */
 #if defined(CONFIG_LTO_CLANG) && !defined(__GENKSYMS__)
 #if ARM64_NCAPS > 95

@@ -3,8 +3,9 @@
 #define __ASM_LTO_RENDEZVOUS_H
 
 /*
- * For the function that stop_machine() runs on all processors, the first of which replaces instructions.
- * Returns @cpu, the number of the processor: on the first when all others have come here, on these at once.
+ * For a function that stop_machine() runs on all processors, and that replaces instructions on the
+ * first of them.  Returns @cpu, the number of the processor: on the first processor when all others
+ * have called this, on the others at once.
  */
 #ifdef CONFIG_LTO_CLANG
 int lto_rendezvous(int cpu);

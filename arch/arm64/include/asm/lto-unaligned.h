@@ -7,9 +7,9 @@
 struct pt_regs;
 
 /*
- * For the handler of memory aborts: was it an alignment fault of a READ_ONCE() in bitcode?  Then
- * do what the instruction was to do, let the kernel go on behind it, and return true.  The reason
- * is in mm/lto-unaligned.c.
+ * For the handler of memory aborts.  If this is an alignment fault of a READ_ONCE() in bitcode, do
+ * the load, let the kernel go on behind the instruction, and return true.  The reason is in
+ * mm/lto-unaligned.c.
  */
 #ifdef CONFIG_LTO_CLANG
 bool lto_read_unaligned(unsigned int esr, struct pt_regs *regs);

@@ -6,20 +6,20 @@
  * READ_ONCE() of objects that take part in link-time optimisation.
  *
  * Lockless readers rely on address dependencies: a load through a pointer that READ_ONCE() has
- * returned cannot be satisfied earlier than the load of the pointer.  The processor keeps that
- * order as long as the second address is computed from the first value.  A compiler that sees the
- * whole kernel may come to know the few values that the pointer can have, compare, and load from
- * an address that it knows:
+ * returned cannot take place before the load of the pointer.  The processor keeps that order as
+ * long as the second address is computed from the first value.  But a compiler that sees the whole
+ * kernel may find out which few values the pointer can have.  Then it can compare, and load from an
+ * address that it knows:
  *
  *	p = READ_ONCE(shared);			p = READ_ONCE(shared);
  *	return p->value;		=>	return p == &only ? only.value : p->value;
  *
- * A comparison is a control dependency, and that does not order loads: only.value may be read
- * before `shared`.  So the load is an acquire here, which later loads do not overtake, whatever
- * they depend on: LDAPR where all processors have it (FEAT_LRCPC), else LDAR.
+ * A comparison is a control dependency, which does not order loads: only.value may be read before
+ * `shared`.  So here the load is an acquire: no later load overtakes it, whatever that depends on.
+ * It is LDAPR if all processors have that (FEAT_LRCPC), else LDAR.
  *
  * __LTO__ comes with the flags that make bitcode (scripts/Makefile.lto).  Other objects, the vDSO
- * and the nVHE hypervisor among them, do not see beyond themselves and keep the plain load.
+ * and the nVHE hypervisor among them, are compiled one by one, and keep the plain load.
  */
 #if defined(__LTO__) && !defined(__ASSEMBLY__)
 
@@ -41,8 +41,9 @@
 	"	.previous						\n"
 
 /*
- * Both instructions fault on an address that is not a multiple of the size.  Where the type of an
- * object promises more than is true, the handler of that fault does the load (mm/lto-unaligned.c).
+ * Both instructions fault if the address is not a multiple of the size.  If the type of an object
+ * promises more alignment than the object has, the handler of that fault does the load
+ * (mm/lto-unaligned.c).
  */
 static __always_inline unsigned long __lto_load_acquire(const volatile void *p, unsigned long size)
 {
@@ -50,22 +51,34 @@ static __always_inline unsigned long __lto_load_acquire(const volatile void *p, 
 
 	switch (size) {
 	case 1:
-		asm volatile(__LTO_LOAD_ACQUIRE("b", "%w0") : "=r" (val) : "Q" (*(const volatile char *)p) : "memory");
+		asm volatile(__LTO_LOAD_ACQUIRE("b", "%w0")
+			     : "=r" (val)
+			     : "Q" (*(const volatile char *)p)
+			     : "memory");
 		break;
 	case 2:
-		asm volatile(__LTO_LOAD_ACQUIRE("h", "%w0") : "=r" (val) : "Q" (*(const volatile short *)p) : "memory");
+		asm volatile(__LTO_LOAD_ACQUIRE("h", "%w0")
+			     : "=r" (val)
+			     : "Q" (*(const volatile short *)p)
+			     : "memory");
 		break;
 	case 4:
-		asm volatile(__LTO_LOAD_ACQUIRE("", "%w0") : "=r" (val) : "Q" (*(const volatile int *)p) : "memory");
+		asm volatile(__LTO_LOAD_ACQUIRE("", "%w0")
+			     : "=r" (val)
+			     : "Q" (*(const volatile int *)p)
+			     : "memory");
 		break;
 	default:
-		asm volatile(__LTO_LOAD_ACQUIRE("", "%0") : "=r" (val) : "Q" (*(const volatile long *)p) : "memory");
+		asm volatile(__LTO_LOAD_ACQUIRE("", "%0")
+			     : "=r" (val)
+			     : "Q" (*(const volatile long *)p)
+			     : "memory");
 		break;
 	}
 	return val;
 }
 
-/* the type of the value of x: without qualifiers, for structures as well */
+/* the type of x without qualifiers; works for structures as well */
 #define __lto_value_type(x)	typeof(((void)0, (x)))
 
 #define __lto_one_load(x)							\
@@ -80,7 +93,7 @@ static __always_inline unsigned long __lto_load_acquire(const volatile void *p, 
 	__lto_u.val;								\
 })
 
-/* Larger objects, and structures that need not be aligned: a volatile access, as without LTO. */
+/* Larger objects, and structures that may be unaligned: a volatile access, as without LTO. */
 #define __lto_read_object(x)							\
 ({										\
 	__lto_value_type(x) __lto_val = *(const volatile typeof(x) *)&(x);	\
@@ -97,8 +110,9 @@ static __always_inline unsigned long __lto_load_acquire(const volatile void *p, 
 #include <asm-generic/rwonce.h>
 
 /*
- * KASAN does not see into assembly.  READ_ONCE_NOCHECK() is __READ_ONCE().  The pointer's type has the alignment
- * that x has, which in a packed structure is less than its type's.
+ * KASAN does not see accesses in assembly, so check them here.  READ_ONCE_NOCHECK() is
+ * __READ_ONCE().  The pointer's type gets the alignment of x.  In a packed structure that is less
+ * than the alignment of x's type.
  */
 #if defined(__LTO__) && !defined(__ASSEMBLY__) && defined(__SANITIZE_ADDRESS__)
 #undef READ_ONCE

@@ -3,11 +3,12 @@
 #define _ASM_X86_LTO_WARN_H
 
 /*
- * WARN() is a trap after which the code goes on, and objtool has to be told so.  annotate_reachable() is a
- * statement of its own, and says it of the instruction that happens to be before it: the compiler may put
- * others between the two (clang 22 does), and then objtool does not see what follows the trap: there is no
- * ORC for it.  Without LTO objtool warns of that.  What is linked with LTO has other code that it takes for
- * unreachable (--no-unreachable).  So in units that take part in LTO the trap itself says it.
+ * WARN() is a trap, but the code goes on behind it. objtool has to be told so. annotate_reachable()
+ * is a separate statement, and marks the instruction that happens to be in front of it.  But the
+ * compiler may put other instructions between the trap and the statement (clang 22 does).  Then
+ * objtool does not follow the code behind the trap, and makes no ORC for it.  Without LTO, objtool
+ * warns about that.  With LTO it does not, because of --no-unreachable: after an LTO link, other
+ * code looks unreachable to it, too.  So in LTO units the assembly of the trap itself has the mark.
  */
 #if defined(__LTO__) && defined(CONFIG_STACK_VALIDATION)
 #define LTO_ASM_REACHABLE						\
