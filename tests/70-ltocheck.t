@@ -553,6 +553,24 @@ stack unprotected "caller: call __stack_chk_fail
 same: call __stack_chk_fail"
 is "mitigations: and have it again" "$("$ltocheck" --check mitigations --against "$work/protected" \
 	"$work/unprotected" | grep -c note:)" 0
+# the last instruction of a section counts
+lost()	# CALL: of a function on arm64 that ends with it in the reference
+{
+	local name
+	for name in protected unprotected; do
+		assembled "$name" CONFIG_STACKPROTECTOR=y aarch64 <<EOF3
+.text
+.type f, @function
+f: nop
+$([ "$name" = unprotected ] || echo "$1")
+.size f, . - f
+EOF3
+	done
+	"$ltocheck" --check mitigations --against "$work/protected" "$work/unprotected" |
+		sed -n 's/.*note: mitigations: //p'
+}
+is "mitigations: a call at the end, on arm64" "$(lost "bl __stack_chk_fail")" \
+	"f does not call __stack_chk_fail, and does so 1 times in the reference"
 # tables that are linked: which entry is it?
 linked()	# NAME TABLE-AND-ITS-BOUNDS
 {

@@ -70,6 +70,8 @@ wait $pid
 is "the other half" $? 0
 cp -r "$far/out/." "$obj/"
 # the command that would compile fails
+refused "prebuilt.sh by itself" 2 "LTO_INPUTS: prebuilt.sh runs as KBUILD_LTO_LAUNCHER only" \
+	env -u LTO_INPUTS sh scripts/lto/prebuilt.sh true
 resumes "with what was compiled elsewhere" KBUILD_LTO_LAUNCHER="$PWD/scripts/lto/prebuilt.sh false"
 is "every back end was taken" "$(back_ends | tr ' ' '\n' | sed -n 's,.,.lto/&,p' | sort)" "$(sort "$work/far.units")"
 ok "another launcher" tiny_build "$src" "$obj"

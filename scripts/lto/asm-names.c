@@ -461,7 +461,7 @@ static void write_roots(const struct unit *u, const char *path)
 		if (!i || compare_names(&names[i - 1], &names[i]))
 			fprintf(f, "%.*s\n", (int)names[i].len, names[i].name);
 	}
-	if (!f || fclose(f) || rename(new, path))
+	if (!f || close_failed(f) || rename(new, path))
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(new);
 }

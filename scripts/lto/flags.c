@@ -138,7 +138,7 @@ static unsigned char *read_object(const char *path, size_t *size)
 	fclose(from);
 	memset(buf, 0, PADDING);
 	fwrite(buf, 1, PADDING, to);
-	if (fclose(to))
+	if (close_failed(to))
 		die(EXIT_INTERNAL, "out of memory");
 	*size -= PADDING;
 	return (unsigned char *)data;
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 		write_word(f, seed);
 		free(seed);
 	}
-	if (fclose(f) || rename(new, path))
+	if (close_failed(f) || rename(new, path))
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(data);
 	free(path);

@@ -74,7 +74,7 @@ lto=$tmp.lto
 cleanup()
 {
 	rm -f "$inputs".bitcode "$inputs".native "$inputs".objects "$inputs".crcs \
-		"$inputs".entries "$inputs".all "$inputs".roots \
+		"$inputs".entries "$inputs".all "$inputs".roots "$inputs".nm \
 		"$tmp".crcs* "$tmp".lto* "$tmp".out*
 }
 trap cleanup EXIT

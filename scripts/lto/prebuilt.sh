@@ -5,6 +5,6 @@
 # list of `make lto-manifest`.  It takes an output that is newer than all of its inputs.  Otherwise
 # it runs the command.
 
-for input in $LTO_INPUTS; do
+for input in ${LTO_INPUTS:?prebuilt.sh runs as KBUILD_LTO_LAUNCHER only}; do
 	[ "$LTO_OUTPUT" -nt "$input" ] || exec "$@"
 done

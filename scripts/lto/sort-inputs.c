@@ -246,9 +246,7 @@ static FILE *output_open(const char *prefix, const char *suffix, char **path)
 
 static void output_close(FILE *f, char *path)
 {
-	bool bad = ferror(f);
-
-	if (fclose(f) || bad)
+	if (close_failed(f))
 		die(EXIT_INTERNAL, "%s: %s", path, strerror(errno));
 	free(path);
 }

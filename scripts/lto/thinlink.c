@@ -238,7 +238,7 @@ static char *units_text(void)
 		die(EXIT_INTERNAL, "out of memory");
 	for (i = 0; i < nr_units; i++)
 		fprintf(f, "%s\n", units[i].name);
-	if (fclose(f))
+	if (close_failed(f))
 		die(EXIT_INTERNAL, "out of memory");
 	return text;
 }
@@ -295,7 +295,7 @@ static char *command_text(char *const *argv, const char *units_text, char *const
 		else
 			print_identity(f, *inputs);
 	}
-	if (fclose(f))
+	if (close_failed(f))
 		die(EXIT_INTERNAL, "out of memory");
 	return text;
 }

@@ -49,6 +49,17 @@ static inline char *xasprintf(const char *fmt, ...)
 }
 
 /*
+ * Close a file that was written.  Return: true if not all of it could be written, and errno says
+ * why.  (fclose() says nothing about earlier failures.)
+ */
+static inline int close_failed(FILE *f)
+{
+	int failed = ferror(f);
+
+	return fclose(f) || failed;
+}
+
+/*
  * Make room for element @nr.  Call it for each new element: it grows the array at 0 and at each
  * power of 2.
  */

@@ -201,11 +201,13 @@ void decode__each_branch_to(const struct elf_file *f, const struct elf_section *
 				       const struct insn *insn))
 {
 	uint64_t step = f->machine == EM_AARCH64 ? 4 : 1, off;
+	/* bytes of a branch, from the first one that is looked at */
+	uint64_t len = f->machine == EM_AARCH64 ? 4 : 5;
 	struct insn i;
 
 	if (!sec->data)
 		return;
-	for (off = 0; off + 4 < sec->size; off += step) {
+	for (off = 0; off + len <= sec->size; off += step) {
 		const unsigned char *p = sec->data + off;
 		uint64_t addr = sec->addr + off;
 

@@ -309,7 +309,7 @@ static int relocate(struct elf_file *f, const uint64_t *addrs, unsigned int nr_a
 
 			if (!gelf_getrela(data, i, &r))
 				return fail(error, len, "relocation %zu: %s", i, elf_errmsg(-1));
-			if (GELF_R_SYM(r.r_info) >= nr_addrs)
+			if (f->module && GELF_R_SYM(r.r_info) >= nr_addrs)
 				return fail(error, len, "relocation %zu: no symbol %u", i,
 					    (unsigned int)GELF_R_SYM(r.r_info));
 			if (f->module && !f->unloadable && !is_loadable(f, GELF_R_TYPE(r.r_info)))
