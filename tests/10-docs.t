@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# README.md and CONTRIBUTING.md: what they name is there.
+# README.md and CONTRIBUTING.md: what they name is there.  clang-lto.rst: it has the messages that
+# the sources have, and no others.
 . "$(dirname "$0")/lib/tap.sh"
 
 # paths FILE: in code, and in links
@@ -28,5 +29,60 @@ for target in $(sed -n 's/.*\<make \([a-z][a-z-]*\).*/\1/p' README.md CONTRIBUTI
 done
 is "the pinned release" "$(tr '\n' ' ' < README.md | grep -o '`make kernel` takes 5[0-9.]*[0-9]')" \
 	"\`make kernel\` takes $BASE_VERSION"
+
+# --- clang-lto.rst ------------------------------------------------------------------------------
+
+rst=Documentation/kbuild/clang-lto.rst
+is "$rst has at most 80 columns" "$(expand $rst | awk 'length > 80 { print NR }')" ""
+
+# documented RST: the messages, a line each
+documented()
+{
+	sed -n '/^Messages and remedies$/,/^Messages of other programs$/p' "$1" |
+		grep -E '^(- )?``' | grep -oP '``.+?``' | sed 's/^``//;s/``$//'
+}
+# differ RST: messages that are only here or only there.  One in the document may leave out what is
+# before it, behind it, or at each "...".
+differ()
+{
+	documented "$1" > "$work/documented"
+	perl - "$work/documented" "$work/messages" <<-'EOP'
+	sub lines { open(my $f, "<", shift) or die; chomp(my @l = <$f>); @l }
+	my @documented = lines($ARGV[0]);
+	my @messages = lines($ARGV[1]);
+	my (%found, %explained);
+	foreach my $d (@documented) {
+		my $pattern = join(".*", map { quotemeta } split(/\s*\.\.\.\s*/, $d, -1));
+		foreach my $m (@messages) {
+			next if $m !~ /$pattern/ || ($d =~ /^\.\.\. / && $m !~ /^\.\.\. /);
+			$found{$d} = $explained{$m} = 1;
+		}
+	}
+	print "no such message: $_\n" foreach grep { !$found{$_} } @documented;
+	print "not documented: $_\n" foreach grep { !$explained{$_} } @messages;
+	EOP
+}
+tests/lib/messages scripts/lto/*.{sh,c,pl} scripts/lto/Makefile* scripts/lto/Kconfig scripts/Makefile.lto \
+	scripts/kconfig/lto.c tools/objtool/*.c arch/*/include/asm/*.h patches/5.10/*.patch > "$work/messages"
+is "$rst: messages" "$(differ $rst)" ""
+ok "they are many" test "$(wc -l < "$work/messages")" -gt 80
+ok "one of each kind is seen" test "$(grep -cxf - "$work/messages" <<-'EOM'
+	the LTO link failed, see above
+	a function gets the address of another's label, which LLVM before .*
+	\.\.\. is \.\.\., and \.\.\. is the oldest that will do
+	the linker has written no index for it
+	not a relocatable 64-bit object
+	STACK_VALIDATION is off
+	CONFIG_\.\.\. cannot be had: .*
+	lto-manifest is of the kernel .*
+	\.\.\. is without effect.*
+	conditional tail call of .*
+	file already has a \.\.\. section
+EOM
+)" = 11
+sed 's/^``a back end failed/``a back end fails/' $rst > "$work/edited.rst"
+is "one that has changed is seen" "$(differ "$work/edited.rst")" \
+	"no such message: a back end fails, see above
+not documented: a back end failed, see above"
 
 done_testing
