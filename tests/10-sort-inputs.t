@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/sort-inputs: sorting, order of the tables, symbol versions, bad inputs
+# scripts/lto/sort-inputs: sorting, the order of the tables, symbol versions, bad inputs
 . "$(dirname "$0")/lib/tap.sh"
 
 ar=${llvm_prefix}llvm-ar$llvm_suffix nm=${llvm_prefix}llvm-nm$llvm_suffix
@@ -13,8 +13,9 @@ inc=(-nostdinc "-I$top/include" -I.)
 mkdir -p linux sub
 printf '#define __stringify_1(x...) #x\n#define __stringify(x...) __stringify_1(x)\n' > linux/stringify.h
 
-# unit NAME [FLAGS]: initcalls at two levels, a PCI fixup and a parameter, of static functions.
-# What they return has the code of the name's last letter (a is 97) and a digit.
+# unit NAME [FLAGS]: compile a unit with initcalls at two levels, a PCI fixup and a parameter, all
+# of static functions.  Each function returns a number: the code of the last letter of NAME (a is
+# 97), and a digit.
 unit()
 {
 	local name=$1 code
@@ -46,7 +47,7 @@ is "initcalls by level, then unit, then place in the unit" \
 is "a table for each level" "$(grep -o '^	\.[^ ]*' p.entries | tr -d '\t' | tr '\n' ' ')" \
 	".init.setup .initcall3s.init .initcall6.init .pci_fixup_final "
 
-# called TABLE: what the functions of all.o's table return, in its order
+# called TABLE: print what the functions in this table of all.o return, in the order of the table
 called()
 {
 	"${llvm_prefix}llvm-objdump$llvm_suffix" -dr --no-show-raw-insn all.o > code
@@ -66,7 +67,7 @@ for mode in -flto=thin -flto; do
 	is "$mode: nothing is left over" \
 		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o | grep -c 'init\.\..*PROGBITS')" 0
 done
-# that can fail
+# The check of the order can fail: change the order.
 sed -i '/initcall6/{s/\.a)/.x)/;s/\.b)/.a)/;s/\.x)/.b)/}' p.entries
 ok "a table in another order is linked" "$LD" -r -T p.entries -o all.o lto.o b.o
 is "and seen" "$(called .initcall6.init)" "981 983 971 973 991 993 "
@@ -132,7 +133,8 @@ echo 'void f(void) __asm__("__lto.initcall6.init"); void f(void) { }' > odd.c
 "$CC" --target=x86_64-linux-gnu -c odd.c
 refused "an entry without a counter" 1 "sort-inputs: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
 	"$sort_inputs" --output=p --nm="$nm" odd.o
-# a whole program: bitcode of library archives before their native code; what is to be kept
+# A whole program: the bitcode of library archives comes before their native code.  The roots list
+# the symbols to keep.
 printf '%s\n' one two > sub/.tmp_c.o.roots
 printf '%s\n' three one > .tmp_a.o.roots
 ok "a whole program" "$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib b.o sub/c.o

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The launcher of the tests remembers what a compiler said of options, and nothing else.
+# tests/lib/cc-probe remembers whether a compiler takes an option, and nothing else.
 . "$(dirname "$0")/lib/tap.sh"
 
 export CC_PROBES=$work/answers
@@ -14,13 +14,13 @@ case " \$* " in *' -fnew '*) exit 1 ;; *' -fkilled '*) exit 137 ;; esac
 EOF
 chmod +x "$work/compiler"
 
-# as cc-option of scripts/Kbuild.include: PROCESS OPTION
+# probe PROCESS OPTION: ask as cc-option of scripts/Kbuild.include does
 probe()
 {
 	mkdir -p "$work/.tmp_$1"
 	"$LAUNCHER" "$work/compiler" -Werror "$2" -c -x c /dev/null -o "$work/.tmp_$1/tmp"
 }
-# what is asked, its answer, how often the compiler has run by then
+# process, option, expected status, how often the compiler has run by then
 while read -r process option status runs; do
 	probe "$process" "$option"
 	is "$option, process $process" "$? $(wc -l < "$work/runs")" "$status $runs"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tests/run says how it went, how long each file took, and that a test has failed; a signal to it
-# ends the tests.
+# tests/run tells how the tests went, how long each file took, and that a test has failed.  A signal
+# to it ends the tests.
 . "$(dirname "$0")/lib/tap.sh"
 
-# a copy with tests of its own, and no tool to build for them
+# A copy of the repository with its own tests, and without tools to build.
 repo=$work/repo
 mkdir -p "$repo/tests" "$repo/tools/lto" "$repo/patches"
 cp -r front "$repo/"

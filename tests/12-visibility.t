@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# -fvisibility=hidden: which LLVM versions need it.  scripts/lto/unhide: hidden symbols become
-# visible, the rest of the file stays, bad inputs
+# Which LLVM versions need -fvisibility=hidden? scripts/lto/unhide makes hidden symbols visible,
+# leaves the rest of the file as it is, and refuses bad inputs.
 . "$(dirname "$0")/lib/tap.sh"
 
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
@@ -17,7 +17,7 @@ int hidden(int x) { return quiet(x); }
 __attribute__((weak)) int weak(void) { return 1; }
 EOF2
 "$CC" --target=x86_64-linux-gnu -fvisibility=hidden -O2 -c -o a.o a.c
-# name, binding and visibility
+# symbols: print name, binding and visibility of the symbols
 symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, $5, $6 }' | sort | tr '\n' ' '; }
 is "the compiler hides what it defines" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL HIDDEN quiet LOCAL DEFAULT weak WEAK HIDDEN "
@@ -54,10 +54,11 @@ refused "symbols beyond the end" 1 "symbols beyond the end" "$unhide" far.o
 
 # --- is it needed? ------------------------------------------------------------------------------
 
-# The loader of modules knows no relocation by a global offset table.  A unit has one in ThinLTO if
-# it takes the address of a function of which it has a weak definition, and another unit's prevails:
-# the weak one becomes a declaration, and may then be in a shared library, unless it is hidden.  A
-# version that fails the test "needs it" does without: tell scripts/Makefile.lto.
+# The loader of modules does not know relocations by a global offset table (GOT).  With ThinLTO a
+# unit can get one: it takes the address of a function, it has a weak definition of the function,
+# and the definition of another unit prevails.  Then the weak definition becomes a declaration,
+# which could be in a shared library unless it is hidden.  If a version fails the test "needs it",
+# it does not need the flag: change scripts/Makefile.lto.
 cat > caller.c <<'EOF2'
 __attribute__((weak)) int overridden(int x) { return x; }
 __attribute__((weak)) int variable = 1;

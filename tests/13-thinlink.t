@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/thinlink: what it keeps for the back ends is replaced when it tells them something else.
+# scripts/lto/thinlink replaces a file that it keeps for the back ends only if its content changes.
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
@@ -20,7 +20,7 @@ thinlink()
 {
 	./thinlink --units=units --dir=kept --llvm-dis="$dis" -- "$LD" -r "$@"
 }
-# changed NAME FILES COMMAND...: the kept files of which this is the reason to be replaced
+# changed NAME FILES COMMAND...: the command must replace these kept files, and no others
 changed()
 {
 	local name=$1 files=$2
@@ -55,7 +55,8 @@ unit def '__attribute__((noinline)) int small(int x) { return x + 3; }'
 changed "one that is imported from no more" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
 changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm -import-instr-limit=1 -mllvm -force-import-all
 
-# What is imported, and what only is in the same unit.  $1 to $7 are put in where an edit would be
+# def EDIT...: compile def.c, which has functions that are imported and code that is only in the
+# same unit.  $1 to $7 are edits: they are inserted at seven places.
 def()
 {
 	unit def "$1
@@ -75,7 +76,8 @@ def()
 		int other_name(struct s *s) __attribute__((alias(\"small\")));
 		__attribute__((noinline)) int large(int x) { ${5:-} return x + 1; }"
 }
-# edit NAME whether user.o is to be compiled again, EDITS...
+# edit NAME FILES EDIT...: after the edits of def.c, these indices of user.o must be replaced:
+# $again or $same, which is none
 edit()
 {
 	def "${@:3}"
@@ -128,7 +130,7 @@ is "a name in quotes: who imports is not compiled again" \
 	"$(find kept -name .tmp_quoted.o.index -newermt 2021-01-01)" ""
 mv few units
 
-# text that is not understood
+# llvm-dis writes text that thinlink does not understand.
 not_understood()	# NAME COMMAND REASON
 {
 	local dis=$2
@@ -194,9 +196,9 @@ is "the comparison switched off is the same as none" "$(diff -r kept.--no-compar
 
 # --- indices of unknown formats ------------------------------------------------------------------
 
-# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the order of
-# the format.  $p is where the block of the summary begins, $w the width of abbreviations in it, $v
-# where its version is.
+# A linker that damages the index of user.o.  $damage is Perl code that changes the bits of the
+# index in $_, in the order of the format.  The block of the summary begins at $p; the width of its
+# abbreviations is $w; its version is at $v.
 cat > damage.pl <<'EOF2'
 local $/;
 open(my $file, "<:raw", $ARGV[0]) or die;
@@ -228,7 +230,8 @@ replaced()
 	find kept -name '.tmp_*.index' -newermt 2021-01-01 -printf '%f\n' | sort | tr '\n' ' '
 }
 
-# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and it is said
+# unknown NAME DAMAGE REASON: with a damaged index, a back end must run if anything changes in a
+# unit from which it imports.  thinlink must print a warning with the reason.
 unknown()
 {
 	export damage=$2
@@ -263,12 +266,12 @@ unknown "a record with another number of numbers" 'substr($_, $v + 18 + $w, 6) =
 unknown "an unknown block" 'substr($_, $p + 3, 8) = number(8, 21)' \
 	"has a block 21 that is not expected there"
 unknown "the length of a block" 'substr($_, $p + 32, 1) =~ tr/01/10/' "is cut or damaged"
-# five numbers of 32 bits, the first of which has 31 now
+# The abbreviation has five numbers of 32 bits.  Now the first one has 31.
 unknown "an abbreviation" 's/01000000101000(?=(?:01000000101000){4})/01001111110000/' \
 	"has a checksum of another width"
 unknown "something behind it" '$_ .= "0" x 32' "is cut or damaged"
 
-# a format in which nothing says what the imported units are
+# A format without checksums: no record tells the content of imported units.
 cat > ld <<EOF2
 #!/bin/sh
 set -e
@@ -281,7 +284,7 @@ rm linkers
 unknown "no checksums" 'substr($_, $v + 12, 6) = number(6, 13)' \
 	"has a summary of version 13, which is not known"
 
-# said once in a build
+# The warning comes only once in a build.
 export damage='substr($_, $v + 12, 6) = number(6, 13)' LTO_WARNED=$work/warned
 rm linkers
 builds_twice()
@@ -300,8 +303,9 @@ for n in 1 2; do
 done
 unset LTO_WARNED damage
 
-# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of what user.o
-# takes each way is refused (so many are), or user.o's back end runs.
+# each NAME TRIES PERL [REFUSED]: damage the index in TRIES ways; $n is their number, from 0 on.
+# After a change of a function that user.o imports, thinlink must refuse the damaged index (REFUSED
+# times), or the back end of user.o must run.
 each()
 {
 	local wrong='' refused=0 n status
@@ -332,12 +336,13 @@ LD=./ld ok "what the linker writes" thinlink
 cp written/user.o.thinlto.bc linkers
 printf '#!/bin/sh\nmkdir -p kept.new && cp written/* kept.new/\n' > ld
 size=$(stat -c %s linkers)
-# the string table is a block of its own
+# At one multiple of 4, only the string table is missing, which is a separate block: not refused.
 each "cut to multiples of 4" $((size / 4)) 'substr($_, 4 * $n) = ""' $((size / 4 - 1))
 each "cut by 1, 2 or 3" 3 'substr($_, -1 - $n) = ""' 3
 each "a flipped bit" $((size * 8 / 29)) 'vec($_, 29 * $n, 1) ^= 1'
 
-# many NUMBER CONSTANT: that many units at once, def among them, where user takes nothing else than before
+# many NUMBER CONSTANT: change this number of units at once.  def is one of them, but the function
+# that user imports from it does not change.
 many()
 {
 	local i
@@ -357,7 +362,7 @@ ok "65 units change" many 65 3
 is "and are not" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 cp few units
 
-# big CHARACTER CONSTANT: def, and a unit of more than 8 MiB
+# big CHARACTER CONSTANT: change def and a unit of more than 8 MiB
 big()
 {
 	unit big "const char big[] = \"$(head -c 16000000 /dev/zero | tr '\0' "$1")\";"
@@ -371,7 +376,7 @@ ok "it changes" big y 2
 is "which is not looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 mv few units
 
-# one that is not linked for a while is not told what has changed
+# A unit leaves the link and comes back.  In the meantime, something that it imports has changed.
 leaves_and_returns()
 {
 	cp units all && printf '"%s"\n' other.o def.o > units && thinlink && def '' '' '' 7 && thinlink && mv all units &&
@@ -382,7 +387,7 @@ ok "a unit that leaves the link" thinlink
 ok "and comes back" leaves_and_returns
 is "is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 
-# a static function that is promoted has a name that stays when its unit changes
+# ThinLTO promotes a static function.  Its new name must not change when its unit changes.
 def '' '' '' '' 'if (x == 8) return 3;'
 back_end() { "$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"; }
 ok "link" thinlink
@@ -394,7 +399,7 @@ ok "the other's back end" back_end def
 "$LD" -r -o both.o user.native def.native
 is "has that function" "$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" " U outside "
 
-# written in place, with the same inode
+# A unit is written in place, with the same inode.
 unit def 'int small(int x) { return x + 1; }'
 unit user 'int small(int x); int user(int x) { return small(x); }'
 ok "other units" thinlink
@@ -416,7 +421,7 @@ program()
 	./thinlink --units=units --inputs=inputs --dir=kept --llvm-dis="$dis" -- "$LD" --entry=0 \
 		--unresolved-symbols=ignore-all @roots
 }
-# left UNIT: the global functions of the code that its back end makes
+# left UNIT: run its back end, and print the global functions in the object
 left()
 {
 	"$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"
@@ -457,13 +462,13 @@ truncate -s 50 kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ok "a short index" thinlink
 ok "is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
-# an array of very many elements without bits
+# an array with a huge number of elements of zero bits
 printf '\102\103\300\336\121\014\000\000\010\000\000\000\032\003\054\000\377\377\377\377\377\377\000\000' > kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=16 ok "an index with a damaged length" thinlink
 ok "is replaced as well" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 rm kept/.tmp_other.o.index
-# a linker that writes what nobody can read
+# a linker that writes junk
 printf '#!/bin/sh\n%s "$@" && echo junk > kept.new/user.o.thinlto.bc\n' "$LD" > ld
 chmod +x ld
 LD=./ld refused "an index that is no bitcode" 1 \

@@ -1,7 +1,6 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# scripts/lto/flags: what a back end is told of its flags, and
-# that no cache of back ends has an object with what assembly took in before.
+# SPDX-License-Identifier: GPL-2.0 scripts/lto/flags passes the flags to a back end.  A cache of
+# back ends must never return an object with old contents of a file that assembly includes.
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
@@ -47,7 +46,7 @@ printf '%s\n' 'asm(".pushsection .rodata\nblob: .incbin \"blob.bin\"\n.popsectio
 printf '%s\n' 'asm(".include \"taken.s\"");' > include.c
 printf '%s\n' 'static inline void f(int x) { asm volatile("nop\n.pushsection .rodata\n.incbin \"blob.bin\"\n.popsection" : : "r" (x)); }' \
 	'void g(int x) { f(x + 1); }' > function.c
-# each letter at another bit
+# Put the assembly at various offsets: in bitcode, its letters then start at another bit.
 for n in 1 2 3 4 5 6 7; do
 	printf '%s\n' "asm(\"$(printf '%.*s' $n '#######')\n.incbin \\\"blob.bin\\\"\");" > "at$n.c"
 done
@@ -73,7 +72,7 @@ done
 
 # --- a cache -------------------------------------------------------------------------------------
 
-# build: incbin.c with its back end from the cache -> what it has taken in
+# build: compile incbin.c, get its back end from the cache, and print what the object has included
 mkdir cached index
 build()
 {
@@ -83,7 +82,7 @@ build()
 			-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
 		grep -aoE 'one|two' native.o
 }
-# without that flag
+# untold: the same without the flag that makes it unlike any other
 untold()
 {
 	sed -i '/frandom-seed/d' .tmp_incbin.o.flags

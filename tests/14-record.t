@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The record of the long tests (tests/lib/record.sh): what counts as a fault of LTO_NONE, what
-# has to be built again, and that neither looks like a pass.
+# The record of the long tests (tests/lib/record.sh): which faults belong to LTO_NONE, and which
+# kernels are built again.  Neither may look like a pass.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/record.sh
 
-# verdicts MODE FAULTS [REFERENCE [REGEX]]: one stage with these faults
+# verdicts MODE FAULTS [REFERENCE [REGEX]]: print the verdict on a stage with these faults
 verdicts()
 {
 	echo "id 1" > "$work/$1.new"
@@ -53,7 +53,7 @@ echo "make: *** No rule to make target '$work/x'" > "$work/log"
 is "one of make, without the directory" "$(build_errors "$work" "$work/log")" \
 	"make: *** No rule to make target 'x'"
 
-# ltocheck: a stand-in with this output and status
+# ltocheck_is OUTPUT STATUS: make a stand-in for ltocheck
 ltocheck_is()
 {
 	printf '#!/bin/sh\necho "$@" > %s/args\nprintf '"'%s'"'\nexit %s\n' "$work" "$1" "$2" \

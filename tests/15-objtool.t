@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# objtool on small sources: its mcount pass, which calls get an entry and what becomes of the
-# others; what it sees of the code behind a WARN(); and what is an error with --fatal-errors
+# objtool on small sources.  Its mcount pass: which calls get an entry, and what happens to the
+# others.  Code after a WARN(): objtool must see it. --fatal-errors: which findings are errors.
 . "$(dirname "$0")/lib/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
@@ -16,7 +16,7 @@ compile()	# FILE.c: with a call of the tracer in each function
 {
 	"$CC" --target=x86_64-linux-gnu -O2 -pg -mfentry -fno-pie -mcmodel=kernel -c -o "${1%.c}.o" "$1"
 }
-# the places that the entries refer to, as SECTION+OFFSET
+# entries OBJECT: print the places to which the entries refer, as SECTION+OFFSET
 entries()
 {
 	"$readelf" -rW "$1" | awk '/^Relocation section/ { t = /rela__mcount_loc/ } t && /R_X86_64_64/ { print $5 "+" $7 }' | sort
@@ -76,7 +76,7 @@ refused "no such file" 1 "nothing.o" "$objtool" mcount nothing.o
 echo text > text.o
 refused "no object" 1 "text.o" "$objtool" mcount text.o
 
-# What a compiler may make of WARN(): something is between the trap and annotate_reachable().
+# A compiler may put code between the trap of a WARN() and annotate_reachable().
 cat > warn.c <<'EOF2'
 #include "asm/lto-warn.h"
 int state;
@@ -104,7 +104,7 @@ is "there is a hole in the ORC" "$("$objtool" orc dump warn.o | grep -c 'sp:(und
 is "with LTO it sees that" "$(warn -DCONFIG_STACK_VALIDATION -D__LTO__ 2>&1)" ""
 is "and there is none, but an end" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 1
 
-# a conditional tail call of a static call has one byte more than the kernel writes
+# A conditional tail call of a static call is one byte longer than the code that the kernel writes.
 cat > jcc.s <<'EOF2'
 	.globl f
 	.type f, @function
@@ -129,7 +129,7 @@ is "the other is none" "$("$objtool" check --no-fp --fatal-errors jcc.o 2>&1 | g
 is "without --fatal-errors nothing is said" "$("$objtool" check --no-fp jcc.o 2>&1; echo $?)" 0
 is "and both are in the table" "$("$readelf" -rW jcc.o | grep -c ' __SCK__x + 1$')" 2
 
-# vmlinux.o, in which objtool looks for calls that leave .noinstr.text
+# In vmlinux.o, objtool looks for calls that leave .noinstr.text.
 cat > noinstr.s <<'EOF2'
 	.section .noinstr.text, "ax"
 	.type f, @function

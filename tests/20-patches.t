@@ -1,19 +1,19 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# The series: whole, applies to 5.10.y and to nothing else, all or nothing, the two ways to
-# apply it agree.
+# SPDX-License-Identifier: GPL-2.0 The series is complete.  It applies to 5.10.y, and to nothing
+# else; it applies all or nothing. make apply and make series give the same tree.
 . "$(dirname "$0")/lib/tap.sh"
 
 ok "the series holds together" patches/check
 
-# patches/check complains of each thing it is for, in a copy
+# Damage a copy in each way that patches/check must notice.
 copy=$work/repo
 mkdir -p "$copy"
 git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$copy"
 git -C "$copy" init -q
 p=$copy/patches/5.10
 first=$(head -n 1 "$p/series") lto=$(grep kbuild "$p/series" | head -n 1)
-# mutant NAME MESSAGE COMMAND...: after the command, run in the copy, patches/check says so
+# mutant NAME MESSAGE COMMAND...: after the command has run in the copy, patches/check must print
+# MESSAGE
 mutant()
 {
 	local name=$1 message=$2
@@ -41,7 +41,7 @@ mutant "a patch without sign-off" "$first is not signed off" "sed -i '/^Signed-o
 
 refused "files that git does not list" 1 "git does not list the files of this repository" env GIT_DIR=/nonexistent "$copy/patches/check"
 
-# a pristine tree, as git has it
+# A pristine tree, made by git
 ok "make series" make -s series O="$work/mails"
 base=build/series/tree
 is "one mail for each patch, and a cover letter" "$(find "$work/mails" -name '*.patch' | wc -l)" \
@@ -58,11 +58,11 @@ ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localh
 by_am=$(git -C "$base" rev-parse 'HEAD^{tree}')
 git -C "$base" reset -q --hard pinned
 is "a pristine tree is known as such" "$(patches/apply --status "$base")" pristine
-# what git finds above it is this repository
+# If git looks for a repository above this tree, it finds ours.
 mkdir "$work/few" "$work/links"
 (cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$work/few" Kbuild)
 ln -s "$work/few" "$work/links/few"
-# as KSRC=
+# The same tree as KSRC=
 tree=$(KSRC=$work/links/few front/fetch 2>/dev/null | tail -n 1)
 is "KSRC= through a link: a patched copy" "$(patches/apply --status "$tree") $(patches/apply --status "$work/few")" "applied pristine"
 kbuild()	# KSRC: the last line of the copy's Kbuild
@@ -86,13 +86,13 @@ is "a patched tree is known as such" "$(patches/apply --status "$base")" applied
 ok "applying it again changes nothing" make -s apply KDIR="$base"
 is "not a byte" "$(git -C "$base" status --short --porcelain | grep -c '^.M')" 0
 
-# trees that it must not touch
+# Trees that make apply must not touch
 refused "a half-patched tree" 2 "half patched" sh -c "rm $base/scripts/lto/sort-inputs.c; make -s apply KDIR=$base"
 is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" "AD scripts/lto/sort-inputs.c"
 git -C "$base" reset -q --hard pinned
 git -C "$base" clean -qfdx
 
-# small_tree: $small has what the hooks change and what tells the release
+# small_tree: make $small, with the files that the hooks change and the files that tell the release
 small=$work/small
 small_tree()
 {
@@ -103,13 +103,14 @@ small_tree()
 	(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u |
 		xargs cp --parents -t "$small" Kbuild)
 }
-# content DIR: names, kinds, permissions, owners and checksums of all that is in it
+# content DIR: print names, kinds, permissions, owners and checksums of all files in it
 content()
 {
 	(cd "$1" && find . -printf '%P %y %m %u %l\n' | sort && find . -type f -print0 | sort -z |
 		xargs -0 sha256sum)
 }
-# untouched NAME MESSAGE COMMAND: after the command, make apply says so and leaves the tree alone
+# untouched NAME MESSAGE COMMAND: after the command, make apply must print MESSAGE and leave the
+# tree as it is
 untouched()
 {
 	small_tree
@@ -133,7 +134,7 @@ untouched "a link in the place of a file with a hook" "$small/arch/Kconfig is a 
 untouched "a file in the place of a directory" "$small/tools/lto is not a directory" ": > tools/lto"
 untouched "what a make apply left that was killed" ".lto-new is in the way" "mkdir .lto-new"
 
-# mv fails at the last of the new files, when all others are in their places
+# mv fails at the last of the new files, when the others are in place already.
 mkdir "$work/bin"
 cat > "$work/bin/mv" <<EOF
 #!/bin/sh
@@ -145,7 +146,7 @@ EOF
 chmod +x "$work/bin/mv"
 PATH=$work/bin:$PATH untouched "a file that cannot be put in its place" "cannot be written" true
 
-# full DIR: a file system for $small and little more
+# full DIR: mount a file system that has room for $small and little more
 full()
 {
 	mount -t tmpfs -o size="$(($(du -sk "$small" | cut -f1) + 100))k" tmpfs "$1"
@@ -163,7 +164,7 @@ else
 	skip "a full disk" "only root may mount one"
 fi
 
-# trees that it takes
+# Trees that make apply accepts
 small_tree
 sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 999/' "$small/Makefile"
 refused "a release that we did not test" 0 "^5.10.999: all hooks apply; not tested by us" \
@@ -200,7 +201,7 @@ ok "make series, with it" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s series
 	O="$work/configured"
 is "writes the same mails" "$(diff -rq "$work/mails" "$work/configured" 2>&1)" ""
 
-# a tarball of this repository, which has no git, unpacked by somebody else
+# A tarball of this repository: it has no git, and another user has unpacked it.
 tarball=$work/tarball
 mkdir "$tarball"
 git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$tarball"

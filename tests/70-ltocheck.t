@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Mutation tests of tools/lto/ltocheck: a good kernel, damaged in the one way that a check is for,
-# makes that check complain, with the right message.  What is different on arm64 is in full/16-ltocheck-arm64.t.
+# Mutation tests of tools/lto/ltocheck.  Each test damages a good kernel in one way.  The check for
+# it must complain, with the right message. full/16-ltocheck-arm64.t has the tests for arm64.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/ltocheck.sh
 
 CONFIG=debug
 there_is_a_kernel thin-dist
 
-# A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
+# A tree of vmlinux and three modules: of many units, of one unit, and one that objtool did not see
 good_tree "$dir" fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko
 ok "and equals itself" "$ltocheck" --against "$good" "$good"
 
@@ -83,7 +83,7 @@ lost_export()
 complains exports vmlinux ".* is in Module.symvers, and is not exported" lost_export
 complains exports vmlinux "versions in the table of EXPORT_SYMBOL (got " damage vmlinux __stop___kcrctab move -4
 complains exports vmlinux "export .* is behind kfree" damage vmlinux __start___ksymtab+4 ref __kstrtab_kfree
-# the second entry becomes another kfree
+# Make the second entry another kfree.
 kfree_twice()
 {
 	damage vmlinux __start___ksymtab+12 ref kfree && damage vmlinux __start___ksymtab+16 ref __kstrtab_kfree
@@ -146,7 +146,8 @@ on_purpose()
 }
 ok "orc, code-tables: arch/x86/crypto is not for objtool" on_purpose
 complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone "$bad/vmlinux"
-# Of twenty entries some are beginnings of functions, and some are not.  One that is empty cannot be damaged.
+# Twenty entries: some are at the start of a function, and some are not.  An empty entry cannot be
+# damaged.
 twenty()	# OP ARG
 {
 	local i
@@ -166,7 +167,7 @@ fresh
 in_module --remove-section .orc_unwind
 refused "orc: a reference with one of the tables" 1 "^	$ext4: error: orc: one of .orc_unwind and .orc_unwind_ip is missing" \
 	"$ltocheck" --against "$bad" --check orc "$good"
-# a kernel that has no tracer to tell what is compiled code
+# a kernel without a tracer, so nothing tells which code was compiled
 untraced=$work/untraced
 cp -r "$good" "$untraced"
 "$objcopy" --redefine-sym __fentry__=gone "$untraced/vmlinux"
@@ -184,7 +185,7 @@ complains code-tables vmlinux "__jump_table: .* is no instruction" damage vmlinu
 complains code-tables vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
 complains code-tables vmlinux "__jump_table: .* is a jump, and its key says that it is none" \
 	damage vmlinux '*__start___jump_table' jump __start___jump_table+4
-# bit 0 of the key's address: the branch is likely
+# bit 0 of the address of the key: the branch is likely
 complains code-tables vmlinux "__jump_table: .* is no jump, and its key says that it is one" damage vmlinux __start___jump_table+8 add4 1
 complains code-tables vmlinux "__jump_table: .* is of a length that the kernel cannot patch" \
 	damage vmlinux '*__start___jump_table' bytes 9090909090
@@ -236,7 +237,7 @@ against=
 for symbol in __start___jump_table __start___ex_table __start___bug_table __alt_instructions __start_static_call_sites; do
 	complains code-tables vmlinux "table .* is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
 done
-# emptied START END: from the one to the other is nothing
+# emptied START END: make the range between the two symbols empty
 emptied()
 {
 	local from to
@@ -259,7 +260,7 @@ against="--against $good"
 
 complains mitigations vmlinux "has an indirect branch without retpoline, and not in the reference" \
 	damage vmlinux '*__retpoline_sites+400' bytes ffd00f1f00
-# panic() does not return
+# panic() does not return.
 bare_return()
 {
 	echo CONFIG_RETHUNK=y >> "$bad/.config" && damage vmlinux panic bytes c3
@@ -314,15 +315,15 @@ complains modinfo fs/ext4/ext4.ko ".modinfo has an entry that the reference lack
 complains modinfo modules.builtin "the list lacks an entry of the reference" replace modules.builtin 1d
 complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin '1s/\.ko/.lto.ko/'
 complains modinfo fs/ext4/ext4.ko "the module has no .modinfo" in_module --remove-section .modinfo
-# modules of a tree without modules.order are those that are there
+# In a tree without modules.order, ltocheck reads the modules that it finds.
 complains modinfo fs/ext4/ext4.ko "the module is missing, and is in the reference" rm "$ext4" "$bad/modules.order"
 
-# without a reference what only it can tell is a note
+# Without a reference, a finding that only a reference can prove is a note.
 fresh
 damage vmlinux __initcall6_start swapref
 ok "an order that only a reference can tell passes without" "$ltocheck" --check initcalls "$bad"
 
-# stubs of newer kernels' LTO: taken for what they call, and for nothing else
+# LTO of newer kernels uses stubs: a stub counts as the function that it calls, and as nothing else.
 stub()
 {
 	fresh
@@ -351,7 +352,7 @@ is "--max bounds the findings" "$("$ltocheck" --max 1 --check orc "$dir" | grep 
 is "--list has a line for each check" "$("$ltocheck" --list | wc -l)" 10
 is "each check says how it ended" "$("$ltocheck" "$good" | grep -cE '^ok [a-z]+: [0-9]+ ')" 10
 
-# the line of a finding, where there is DWARF
+# If there is DWARF, a finding has the line of the source.
 mkdir "$work/dwarf"
 : > "$work/dwarf/.config"
 cat > "$work/dwarf/vmlinux.c" <<'EOF2'
@@ -369,7 +370,8 @@ refused "a finding with its line" 1 "error: mcount: traced (.*vmlinux.c:4) is in
 
 # --- kernels of a few functions, in assembly ---------------------------------------------------
 
-# assembled NAME CONFIGURATION [TARGET] < SOURCE: a tree whose vmlinux this is; not linked, it is read as a module is
+# assembled NAME CONFIGURATION [TARGET] < SOURCE: make a tree whose vmlinux is this source,
+# assembled.  It is not linked: ltocheck reads it as it reads a module.
 assembled()
 {
 	mkdir -p "$work/$1"
@@ -377,7 +379,7 @@ assembled()
 	: > "$work/$1/modules.order"
 	"$CC" --target="${3:-x86_64}-linux-gnu" -c -x assembler -o "$work/$1/vmlinux" -
 }
-# the address of what is undefined comes from the size of what is defined
+# An undefined symbol gets its address from the size of the defined symbols.
 assembled key "" <<'EOF3'
 .text
 .type f, @function
@@ -391,7 +393,8 @@ f:	.byte 0x0f, 0x1f, 0x44, 0, 0
 	.zero 13
 EOF3
 ok "code-tables: a key in another module" "$ltocheck" --check code-tables "$work/key"
-# newer kernels: the table of exceptions on arm64; no-ops for calls of the tracer, and a branch that looks like one
+# Newer kernels: the table of exceptions on arm64; no-ops instead of calls of the tracer; a branch
+# that looks like one
 exceptions()
 {
 	assembled exceptions "# Linux/arm64 $1 Kernel Configuration" aarch64 <<'EOF3'
@@ -434,8 +437,8 @@ static_call 5.10.262 jne
 refused "code-tables: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check code-tables "$work/static_call"
 static_call 6.6.1 jne
 ok "code-tables: which later kernels can patch" "$ltocheck" --check code-tables "$work/static_call"
-# code with fewer bugs than that of the reference, which inlines more, has fewer entries; each of
-# its own has one
+# The code has fewer BUG()s than the code of the reference, which inlines more.  So it has fewer
+# entries.  Each of its BUG()s has an entry.
 bugs()	# NAME NUMBER ENTRIES TRAP [CONFIGURATION]
 {
 	assembled "$1" "CONFIG_GENERIC_BUG_RELATIVE_POINTERS=y
@@ -491,7 +494,7 @@ bugs bugs 3 3 "brk #1"
 refused "code-tables: an entry at another" 1 "__bug_table: f is no trap" \
 	"$ltocheck" --check code-tables "$work/bugs"
 unset target
-# the same of other tables, as a function without any in the reference has them
+# The same for other tables: a function of the reference has none
 code()	# NAME CODE [MORE]: in a function
 {
 	assembled "$1" "CONFIG_SMP=y
@@ -530,7 +533,8 @@ ok "code-tables: a fixup leads to another" "$ltocheck" --check code-tables "$wor
 code code nop "${fixup/2b - ./1b - .}"
 refused "code-tables: nothing leads to one" 1 "__ex_table lacks entries: nothing leads to 1 of 2 fixups" \
 	"$ltocheck" --check code-tables "$work/code"
-# stack protectors: one is inlined, and lost; callee is gone, and so is who called it
+# Stack protectors: one function is inlined, and its protector is lost; `callee` is gone, and so is
+# its caller.
 stack()	# NAME SOURCE
 {
 	assembled "$1" CONFIG_STACKPROTECTOR=y <<EOF3
@@ -553,14 +557,15 @@ stack unprotected "caller: call __stack_chk_fail
 same: call __stack_chk_fail"
 is "mitigations: and have it again" "$("$ltocheck" --check mitigations --against "$work/protected" \
 	"$work/unprotected" | grep -c note:)" 0
-# tables that are linked: which entry is it?
+# Linked tables: which entry is it?
 linked()	# NAME TABLE-AND-ITS-BOUNDS
 {
 	assembled "$1" "" &&
 		"$LD" -e 0 --image-base=0x40000000 -o "$work/$1/linked" "$work/$1/vmlinux" &&
 		mv "$work/$1/linked" "$work/$1/vmlinux"
 }
-# console NAME FIRST SECOND NUMBER-OF-UART NUMBER-OF-UART8250: as OF_EARLYCON_DECLARE() names them
+# console NAME FIRST SECOND NUMBER-OF-UART NUMBER-OF-UART8250: entries with the names that
+# OF_EARLYCON_DECLARE() gives
 console()
 {
 	linked "$1" <<EOF3
@@ -612,7 +617,7 @@ statics other f.x.2 f.x.1
 refused "tables: numbers that C has" 1 \
 	"entry 0 of table things is another (got f.x.2, expected f.x.1)" \
 	"$ltocheck" --check tables --against "$work/statics" "$work/other"
-# a module that may use the key need not do without
+# A module that may use the key does not have to do without it.
 trampoline()	# SYMBOL
 {
 	assembled trampoline "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<EOF3
@@ -631,7 +636,8 @@ refused "code-tables: a static call without its key" 1 ".static_call_sites: f ha
 	"$ltocheck" --check code-tables "$work/trampoline"
 trampoline __SCK__bar
 ok "code-tables: which is not exported" "$ltocheck" --check code-tables "$work/trampoline"
-# a call that an alternative replaces; the second entry tells of it, so that the size of the first counts
+# An alternative replaces a call.  The second entry tells of it, so that the size of the first entry
+# counts.
 alternatives()	# RELEASE OPTION FEATURE
 {
 	assembled alternatives "# Linux/x86 $1 Kernel Configuration
@@ -685,7 +691,7 @@ signing 6.6.1 CONFIG_ARM64_PTR_AUTH
 is "mitigations: only in programs" "$(bare signing)" ""
 signing 6.6.1 CONFIG_ARM64_PTR_AUTH_KERNEL
 is "mitigations: in the kernel too" "$(bare signing)" "f has a return address that is not signed"
-# two no-ops before the function, and those behind its landing pad
+# Two no-ops are before the function, and two behind its landing pad.
 call_ops()	# OPTION
 {
 	assembled call_ops "$1=y" aarch64 <<'EOF3'
@@ -706,7 +712,7 @@ call_ops CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS
 ok "mcount: entries that are before the function" "$ltocheck" --check mcount "$work/call_ops"
 call_ops CONFIG_DYNAMIC_FTRACE
 refused "mcount: where they must not be" 1 "call site f+0x4 is not in the table" "$ltocheck" --check mcount "$work/call_ops"
-# objtool of newer kernels puts a no-op in place of the call of the tracer, behind a landing pad
+# objtool of newer kernels replaces the call of the tracer by a no-op, behind a landing pad.
 traced()	# NAME RELEASE NAME-OF-THE-FUNCTION ORC
 {
 	assembled "$1" "# Linux/x86 $2 Kernel Configuration
@@ -738,7 +744,7 @@ for against in "" "--against $work/other"; do
 	is "orc: compiled code without${against:+, and the reference does not know it}" \
 		"$("$ltocheck" --check orc $against "$work/traced" | sed -n 's/.*note: orc: //p')" "f is compiled code without ORC"
 done
-# what a table says of its size, and has not
+# A table is not as large as it claims.
 assembled nobits "" <<'EOF3'
 .section __jump_table, "aw", @nobits
 	.zero 0x100000000000
@@ -752,7 +758,7 @@ assembled odd "" <<'EOF3'
 	.byte 7
 EOF3
 ok "tables: a table ends within an entry" "$ltocheck" --check tables "$work/odd"
-# what follows a call, and of which objtool says nothing
+# Code follows a call, and objtool says nothing about it.
 orc()	# NAME FIRST-OF-F ORC-BEHIND-THE-CALL LAST-OF-G
 {
 	assembled "$1" CONFIG_UNWINDER_ORC=y <<EOF3
@@ -810,7 +816,7 @@ nops __jump_table
 ok "mcount: a branch that starts a function is no call site" "$ltocheck" --check mcount "$work/nops"
 nops .data
 refused "mcount: a no-op is" 1 "call site untraced is not in the table" "$ltocheck" --check mcount "$work/nops"
-# what is behind a return: objtool says that nothing is known there
+# Code follows a return: objtool says that it knows nothing there.
 behind_return()
 {
 	assembled sls "CONFIG_UNWINDER_ORC=y" <<EOF3

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tools/lto/ltomap says where functions went: small programs whose inlining is known, of both
-# compilers and with both versions of DWARF; and a real kernel, of which llvm-symbolizer must say
-# the same.
+# tools/lto/ltomap tells where functions went.  It is tested on small programs whose inlining is
+# known, compiled by both compilers and with both versions of DWARF, and on a real kernel, for which
+# llvm-symbolizer must give the same answer.
 . "$(dirname "$0")/lib/tap.sh"
 
 symbolizer=${llvm_prefix}llvm-symbolizer$llvm_suffix
@@ -14,7 +14,7 @@ ok "ltomap compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" 
 	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" \
 	LDFLAGS=-fsanitize=address,undefined "$work/tool/ltomap"
 ltomap=$work/tool/ltomap
-# the status of a tool that the sanitizers end is none of its own
+# The sanitizers end the tool with a status that the tool itself does not use.
 export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 
 # --- programs -----------------------------------------------------------------------------------
@@ -59,14 +59,15 @@ ext:	mov %edi, %eax
 .section .note.GNU-stack, "", @progbits
 E2
 
-# answer ARGS...: what ltomap says of $program, without numbers that a compiler is free to choose
+# answer ARGS...: print what ltomap says of $program, without the numbers that a compiler is free to
+# choose
 answer()
 {
 	"$ltomap" --kernel "$program" "$@" 2>&1 | sed -E 's/0x[0-9a-f]+-0x[0-9a-f]+/RANGE/g
 		s/RANGE(, RANGE)+/RANGE/; s/0x[0-9a-f]+, [0-9]+ bytes/PLACE/'
 }
 
-# truth: of a $program of these sources
+# truth: print what is true of a $program that is made of these sources
 truth()
 {
 	is "$name: nested" "$(answer deep)" "deep (one.c:4)
@@ -76,7 +77,7 @@ truth()
       called by outer at one.c:6
     outer in vmlinux: RANGE
       called by outer at one.c:6"
-	# a copy for nobody may be left, and nothing of one with gcc
+	# A copy that nobody uses may be left.  With gcc, there is none of one function.
 	is "$name: across files" "$(answer shared | sed '/^  out of line: shared in/d
 		s/, and nowhere out of line//; s/no code left/RANGE/' | sort)" "$(sort <<< 'shared (one.c:7)
   inlined at 2 places, 2 in other files:
@@ -146,14 +147,14 @@ done
 
 # --- pieces and clones --------------------------------------------------------------------------
 
-# compiled NAME COMPILER FLAG...: standard input, as an object
+# compiled NAME COMPILER FLAG...: compile standard input to an object
 compiled()
 {
 	program=$work/$1.o
 	cat > "$work/src/$1.c"
 	(cd "$work/src" && "${@:2}" -O2 -g -c -o "$program" "$1.c") || fail "$1 compiles"
 }
-# symbols NAME: the kinds and symbols that a function has
+# symbols NAME: print the kinds and symbols that a function has
 symbols()
 {
 	"$ltomap" --kernel "$program" "$1" | sed -n 's/^  \([a-z ]*: [a-z0-9_.]*\) in .*/\1/p' | sort
@@ -209,8 +210,8 @@ ok "clang: a part is not called dropped" grep -q "^ *0 functions were dropped" <
 
 # --- what has to be patched ---------------------------------------------------------------------
 
-# who has the copies: traced, not traced, __init; by way of another inlined function; and one that
-# only calls
+# Functions that have a copy: traced, not traced, __init, by way of another inlined function.  And a
+# function that only calls.
 patched='#define noinline __attribute__((noinline))
 #define inline inline __attribute__((always_inline))
 int ext(int x);
@@ -280,14 +281,14 @@ weak (weak2.c
 program=$work/arm64.ko
 is "arm64" "$(answer --affected middle | cut -f 2,3,5)" "nested	0	1 inlined copy"
 
-# debug information that was taken out of its module
+# debug information that was removed from its module
 "$objcopy" --only-keep-debug "$module" "$work/some-module.ko.debug"
 program=$work/some-module.ko.debug
 is "debug information alone: the places" "$(answer middle | sed 1d)" "$(program=$module && answer middle | sed 1d)"
 is "and who can be patched is not known" "$(answer --affected middle | sed -n 's/.*; //p')" \
 	"cannot be patched: the file has debug information alone, and no table of traced functions"
 
-# Two functions of a name, and a variable.  The second is linked before the first.
+# Two functions with the same name, and a variable.  The second function is linked before the first.
 for n in 1 2; do
 	compiled twin$n "$CC" -ffreestanding <<< "int ext(int x);
 static __attribute__((noinline)) int twin(int x) { return ext(x) + $n; }
@@ -391,7 +392,7 @@ cp "$work/clang-full-4" "$program"
 "$objcopy" --compress-debug-sections=zlib "$program"
 is "compressed debug information" "$(answer deep)" "$(program=$work/clang-full-4 && answer deep)"
 
-# Bytes of the debug information that are wrong: an error or an answer, but no crash
+# Damaged bytes of debug information must give an error or an answer, but no crash.
 RANDOM=28 survived=0
 for ((i = 0; i < 120; i++)); do
 	case $((i % 4)) in
@@ -411,10 +412,10 @@ for ((i = 0; i < 120; i++)); do
 done
 is "$i mutants" "$survived $(cat "$work/mutants" 2>/dev/null)" "$i "
 
-# --- a checker that can fail --------------------------------------------------------------------
+# --- the checker can fail -------------------------------------------------------------------------
 
 program=$work/clang-full-4
-# lies NAME PERL: ltomap's answer, of which each place $_ is changed (and @$answer can be)
+# lies NAME PERL: change each place $_ in ltomap's answer (or @$answer); the checker must notice
 lies()
 {
 	cat > "$work/liar" <<E2
@@ -453,7 +454,8 @@ used=$({ command time -f '%U %S %M' "$work/tool/fast-ltomap" --kernel "$dir/vmli
 echo "# user and system seconds, KiB: $used"
 ok "a kernel: within 15 seconds and 1 GiB" awk '{ exit !($1 + $2 < 15 && $3 < 1024 * 1024) }' <<< "$used"
 sed 's/^/# /' "$work/summary"
-# old_sympos as the kernel counts: in the order of System.map, which is that of kallsyms
+# old_sympos must be as the kernel counts: in the order of System.map, which is the order of
+# kallsyms.
 mapfile -t twins < <(awk '$2 ~ /^[tT]$/ { print $3 }' "$dir/System.map" | sort | uniq -d |
 	grep '^[a-z_]*$' | head -n 60)
 "$ltomap" --json --kernel "$dir/vmlinux" "${twins[@]}" | perl -MJSON::PP -0777 -ne '

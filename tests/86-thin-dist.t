@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Distributed ThinLTO: back ends elsewhere and by launchers, what make -k, -n and clean do, external
-# modules, broken files.  What an edit compiles is in 80-incremental.t, kills are in 78-faults.t.
+# Distributed ThinLTO: back ends on other machines and by launchers; make -k, -n and clean; external
+# modules; broken files. 80-incremental.t tests what an edit compiles, and 78-faults.t kills builds.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
@@ -20,9 +20,9 @@ resumes()	# NAME [ARGS...]
 	same "$1: equals a clean build" "$work/clean.sums" "$work/got.sums"
 }
 
-# --- elsewhere --------------------------------------------------------------------------------
+# --- on other machines ------------------------------------------------------------------------
 
-# each command in a directory that has its inputs and nothing else; without FULL=1, of one unit in four
+# Run each command in a directory that has only its inputs; without FULL=1, for one unit in four
 far=$work/far
 mkdir "$far"
 every=${FULL:+1}
@@ -69,7 +69,7 @@ ok "elsewhere, with nothing but its inputs: one half" perl "$work/far.pl" "$obj"
 wait $pid
 is "the other half" $? 0
 cp -r "$far/out/." "$obj/"
-# the command that would compile fails
+# The command that would compile fails.
 resumes "with what was compiled elsewhere" KBUILD_LTO_LAUNCHER="$PWD/scripts/lto/prebuilt.sh false"
 is "every back end was taken" "$(back_ends | tr ' ' '\n' | sed -n 's,.,.lto/&,p' | sort)" "$(sort "$work/far.units")"
 ok "another launcher" tiny_build "$src" "$obj"
@@ -130,13 +130,13 @@ printf '%s\n' '#include <linux/module.h>' 'int lto_test_b(int x);' 'static int s
 	'int lto_test_b(int x) { return x - state--; }' \
 	'int lto_test_beside(void);' 'int lto_test_beside(void) { return 1; }' > "$ext/sub/b.c"
 sed 's/lto_test_b(1)/0/;s/two_/one_/g' "$ext/a.c" > "$ext/c.c"
-# state is promoted
+# `state` is promoted.
 sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
 : > "$ext/empty.c"
-# the first of weak functions prevails, in the order of the Makefile
+# The first of the weak functions prevails, in the order of the Makefile.
 { cat "$ext/c.c"; echo 'int __weak __used lto_test_weak(void) { return 1; }'; } > "$ext/z.c"
 echo 'int __attribute__((weak, used)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
-# objtool must not see it, and what opts in
+# Units that objtool must not see, and that opt in
 cp "$ext/c.c" "$ext/u.c"
 echo 'int lto_test_v = 1;' > "$ext/v.c"
 echo 'asm(".pushsection .rodata\n.incbin \"" BLOB "\"\n.popsection");' > "$ext/blob.c"
@@ -164,7 +164,7 @@ for n in 1 2; do
 	is "a cache of back ends: blob $n: is in the module" \
 		"$(grep -ao 'LTO test blob .' "$ext/two.ko")" "LTO test blob $n"
 done
-# without the comparison: two imports lto_test_b() from b.o, and nothing else
+# Without the comparison: two units import lto_test_b() from b.o, and nothing else.
 beside()	# NUMBER
 {
 	sed -i "s/lto_test_beside(void) { return [0-9]*/lto_test_beside(void) { return $1/" "$ext/sub/b.c"
@@ -178,7 +178,7 @@ ok "an edit beside what is imported" external modules
 is "runs the back end of its unit" "$(ran)" "b.o "
 ok "KBUILD_LTO_COMPARE=0" external modules KBUILD_LTO_COMPARE=0
 is "is no reason to run a back end" "$(ran)" ""
-# the first time the checksums of all indices become the linker's
+# The first time, the checksums of all indices become the linker's checksums.
 beside 3
 ok "without the comparison: the first edit" external modules KBUILD_LTO_COMPARE=0
 ok "runs those of the units that import from it" grep -q '^a.o b.o ' <(ran)
@@ -220,7 +220,7 @@ ok "make -i: a back end fails" grep -q 'the back end of fs/minix/itree_v1.o fail
 ok "the next make" kmake "$src" O="$obj" "${fixed[@]}" fs/minix/minix.o
 ok "runs it" grep -q minix_edited <("${llvm_prefix}llvm-nm$llvm_suffix" "$obj/fs/minix/minix.o")
 tiny_edit "$src/fs/minix/itree_v1.c" '/minix_edited/d'
-# a step behind the compiler
+# A step after the compiler fails.
 ignored=arch/x86/lib/getuser.o
 rm "$obj/$ignored"
 objtool_is 'exit 1'
@@ -228,7 +228,7 @@ ok "make -i: objtool fails" kmake "$src" O="$obj" "${fixed[@]}" -i $ignored
 objtool_is_back
 is "the object is not noted" "$(cd "$obj" && ls $ignored "$(dirname $ignored)/.$(basename $ignored).cmd" 2>/dev/null)" $ignored
 resumes "the edit undone"
-# make has another name where packages are built
+# Where packages are built, make has another name.
 make() { "$(type -P make)" "$@"; }
 ok "make by its path" tiny_build "$src" "$obj"
 unset -f make
@@ -236,7 +236,7 @@ is "links no module again" "$(linked)" ""
 
 # --- the other kind of ThinLTO ------------------------------------------------------------------
 
-# What in-linker ThinLTO makes of the same bitcode of vmlinux.  objtool moves nothing.
+# Compare with in-linker ThinLTO of the same bitcode of vmlinux. objtool moves no code.
 in_linker()
 {
 	local noted=.lto/vmlinux/.tmp_thinlink.o.cmd linker units
@@ -263,7 +263,7 @@ if [ -n "${FULL:-}" ]; then
 	ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 4000
 fi
 
-# there and back: a module, whose flags change in the meantime
+# Switch the mode there and back: the flags of a module change in the meantime.
 select_and_build()	# OPTION
 {
 	lto_select "$src" "$obj" "$1" && kmake "$src" O="$obj" "${fixed[@]}" fs/minix/minix.o
@@ -274,7 +274,7 @@ functions "$obj/fs/minix/minix.o" > "$work/minix.thin"
 same "a module has the same functions ($(wc -l < "$work/minix.thin"))" "$work/minix.thin-dist" "$work/minix.thin"
 ok "more than ten" test "$(wc -l < "$work/minix.thin")" -gt 10
 tiny_edit "$src/fs/minix/Makefile" '$s/$/\nCFLAGS_dir.o := -mllvm -align-all-functions=6/'
-# names that sections of the kernel have, too: .text.startup is freed, .data.once cleared
+# Sections of the kernel have these names, too: .text.startup is freed, .data.once is cleared.
 tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint __used startup(int x) { return x + 1; }\nint __used once = 1;/'
 ok "with another flag" select_and_build LTO_CLANG_THIN
 is "a function startup and a variable once are in the sections of all others" \
@@ -286,7 +286,7 @@ tiny_edit "$src/fs/minix/Makefile" '$d'
 tiny_edit "$src/fs/minix/itree_v1.c" '/^int __used \(startup(\|once =\)/d'
 resumes "without the flag and the names"
 
-# Debian's source package lacks directories that clean wants to see
+# Debian's source package lacks directories that make clean goes into.
 mkdir -p "$src"/drivers/video/fbdev/{nvidia,riva}
 touch "$src"/drivers/video/fbdev/{nvidia,riva}/Makefile
 ok "make clean" kmake "$src" O="$obj" clean

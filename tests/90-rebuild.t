@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What is built again after a change, single targets, in-tree builds, and LTO_NONE against a
+# What is built again after a change; single targets; in-tree builds; LTO_NONE compared with a
 # kernel without the series.
 . "$(dirname "$0")/lib/tap.sh"
 
-# what has been compiled before comes from there: here, or with FULL=1 in 40-kernels.t
+# The cache has earlier compilations, of this test or, with FULL=1, of 40-kernels.t.
 compiler_cache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
@@ -59,7 +59,7 @@ ok "the unpatched kernel" kmake "$top/$base" O="$work/base" $ts -j"$J" $parts
 sums "$work/base" > "$work/base.sums"
 same "LTO_NONE gives the objects of an unpatched kernel ($(wc -l < "$work/base.sums"))" "$work/base.sums" "$work/none.sums"
 
-# objtool's tables of call sites are to be had without LTO too
+# objtool can make the tables of call sites without LTO, too.
 mcount_size()
 {
 	"${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/fs/jbd2/jbd2.o" | sed -n 's/.* __mcount_loc  *PROGBITS  *[0-9a-f]* [0-9a-f]* \([0-9a-f]*\) .*/\1/p'
@@ -85,7 +85,8 @@ ok "none -> thin" build
 bitcode > "$work/thin.bitcode"
 compiled > "$work/thin.compiled"
 ok "there is bitcode" test "$(wc -l < "$work/thin.bitcode")" -gt 20
-# opted out, but its initcalls, if it had any, would have to go with those of the others (__LTO_UNIT)
+# init/version.o has opted out.  It must be compiled again anyway: if it had initcalls, they would
+# have to go with those of the other units (__LTO_UNIT).
 printf '%s\n' init/version.o | sort -m - "$work/thin.bitcode" > "$work/thin.expected"
 same "exactly what becomes bitcode is compiled again" "$work/thin.expected" "$work/thin.compiled"
 for f in samples/livepatch/livepatch-sample.o drivers/block/loop.o; do
@@ -106,7 +107,7 @@ sums "$obj" > "$work/back.sums"
 same "leaves nothing stale" "$work/none.sums" "$work/back.sums"
 is "no versions of exports either" "$(find "$obj" -name '.tmp_*.symversions' -newer "$obj/.config")" ""
 
-# edits, in a module, where they are quick
+# Edits, in a module, where a build is quick
 configure "$src" "$obj" LTO_CLANG_THIN
 build
 touch_and_build()
@@ -131,7 +132,7 @@ ok "a lost object" build2
 is "comes back, the same" "$(sha256sum < "$obj/fs/jbd2/jbd2.o")" "$before"
 LTO_link_killed()
 {
-	# the link dies in the middle: there must be no object, and the next build makes it
+	# The link dies in the middle.  There must be no object, and the next build must make it.
 	rm -f "$obj/fs/jbd2/jbd2.o"
 	printf '#!/bin/sh\ncase " $* " in *" -T "*) kill -9 $$;; esac\nexec %s "$@"\n' "$(command -v "$LD")" > "$work/ld"
 	chmod +x "$work/ld"
@@ -185,10 +186,10 @@ intree()
 }
 ok "an in-tree build" intree
 is "makes a module" "$(head -c 4 "$base/fs/jbd2/jbd2.o" | tail -c 3)" ELF
-# of make lto-manifest, when it ends and before
+# Files of make lto-manifest: the result, and the file before it is complete
 touch "$base"/lto-manifest.{jsonl,new}
 is "git ignores all new files" "$(git -C "$base" status --short | grep -v '^[AM] ')" ""
-# Debian's tarball lacks two directories, and make clean goes into each
+# Debian's tarball lacks two directories that make clean goes into.
 for d in nvidia riva; do
 	mkdir -p "$base/drivers/video/fbdev/$d"
 	: > "$base/drivers/video/fbdev/$d/Makefile"
@@ -197,7 +198,7 @@ git -C "$base" add -A -f drivers/video/fbdev
 ok "make clean" kmake "$base" clean
 is "removes what the link left" "$(find "$base/fs" "$base/kernel" -name '.tmp_*' -o -name '*.o')" ""
 ok "make mrproper" kmake "$base" mrproper
-# the kernel's mrproper leaves what its tools are made of
+# The kernel's mrproper leaves the dependencies of its tools.
 is "removes everything" "$(git -C "$base" status --short --ignored | grep -v '^[AM] \| tools/')" ""
 git -C "$base" reset -q --hard pinned
 

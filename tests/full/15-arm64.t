@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The boot config of arm64 without LTO and with in-linker ThinLTO: built, compared with LTO_NONE, booted and put
-# through the boot suite.  With FULL=1 the suite config, and the other modes too.
+# The boot config of arm64 without LTO and with in-linker ThinLTO: build and boot it, compare it
+# with LTO_NONE, and run the boot suite.  With FULL=1, the suite config, and the other modes, too.
 . "$(dirname "$0")/../lib/tap.sh"
 ARCH=arm64 CONFIG=boot SUITE=1
 . tests/lib/kernels.sh
 
 kernels none thin ${FULL:+full thin-dist}
 
-# an option that is left out is seen
+# If an option is left out, the test must notice.
 grep -v '^CONFIG_KPROBES=' "build/arm64-$CONFIG-thin/.config" > "$work/config"
 is "one that is left out is found" "$(left_out "$work/config")" "KPROBES "
 
-# what must be native: code that runs elsewhere or before the kernel is where it will be, code that
-# must not fault, or code that waits while instructions are replaced, of which LDAR is one
+# Code that must be native: code that runs elsewhere or before the kernel is at its final address;
+# code that must not fault; and code that waits while instructions are replaced, as LDAR is one of
+# these.
 native()
 {
 	local f n=0 obj=build/arm64-$CONFIG-thin
@@ -34,7 +35,7 @@ done
 same "nVHE's code is that of none" "$work/none.hyp" "$work/thin.hyp"
 is "a module with LTO is not for a kernel without" \
 	"$(modinfo -F vermagic "build/arm64-$CONFIG"-{none,thin}/fs/ext4/ext4.ko | sed 's/.*aarch64/aarch64/' | tr '\n' ,)" "aarch64,aarch64 lto,"
-# by addresses: by name, llvm-objdump ends at a mapping symbol
+# Select functions by address: by name, llvm-objdump stops at a mapping symbol.
 read -r start size <<< "$("${llvm_prefix}llvm-nm$llvm_suffix" -S "build/arm64-$CONFIG-thin/vmlinux" |
 	sed -n 's/^\([0-9a-f]*\) \([0-9a-f]*\) . __apply_alternatives_multi_stop$/0x\1 0x\2/p')"
 "${llvm_prefix}llvm-objdump$llvm_suffix" -d --no-show-raw-insn --start-address="$start" \
@@ -42,8 +43,8 @@ read -r start size <<< "$("${llvm_prefix}llvm-nm$llvm_suffix" -S "build/arm64-$C
 is "before instructions are replaced all have met, and wait by LDR" \
 	"$(grep -oE '<lto_rendezvous>|<__apply_alternatives>|\<lda[a-z]+' "$work/waiting" | tr '\n' ' ')" "<lto_rendezvous> <__apply_alternatives> "
 
-# External modules, of several units with assembly, and a processor without LDAPR.  That boot's log is not that
-# of the suite.
+# External modules of several units with assembly, on a processor without LDAPR.  The log of this
+# boot must not replace the log of the suite.
 thin=$top/build/arm64-$CONFIG-thin ext=$work/ext
 src=$(KSRC='' front/fetch | tail -n 1)
 cp -r tests/modules "$ext"

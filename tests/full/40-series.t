@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Every commit of the series builds, without LTO and, once an architecture allows it, with it.
+# Every commit of the series builds without LTO and, from the commit on at which an architecture
+# allows it, with LTO.
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/tiny.sh
 

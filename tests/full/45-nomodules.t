@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The smallest kernels there are, without modules: of their library archives what nothing refers to is left out,
-# and some of what does is inline assembly, which bitcode does not show.
+# The smallest kernels, without modules.  Of their library archives, a link leaves out objects to
+# which nothing refers.  Some references are in inline assembly, which bitcode does not show.
 . "$(dirname "$0")/../lib/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
@@ -13,12 +13,12 @@ configure()	# OPTION
 	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$work/$ARCH-$1" allnoconfig && lto_select "$src" "$work/$ARCH-$1" "$1" &&
 		! grep -qx CONFIG_MODULES=y "$work/$ARCH-$1/.config"
 }
-# globals: the names of what files define, which are listed on the standard input
+# globals: print the names that files define; standard input lists the files
 globals()
 {
 	xargs -d '\n' "$nm" --defined-only --extern-only --format=just-symbols 2>/dev/null | grep . | grep -v ':$' | sort -u
 }
-# native DIR: the native members of its library archives
+# native DIR: print the native members of its library archives
 native()
 (
 	cd "$1" && find . -name lib.a -exec "${llvm_prefix}llvm-ar$llvm_suffix" t {} \; | sort -u | while read -r o; do

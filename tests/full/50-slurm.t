@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The back ends of a list (make lto-manifest) run by Slurm, as jobs of an array, on two nodes that see the
-# build directory.  Both nodes are this machine.
+# Slurm runs the back ends of a list (make lto-manifest) as an array of jobs, on two nodes that see
+# the build directory.  Both nodes are this machine.
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/tiny.sh
 
 front/packages check munge slurmctld slurmd slurm-client jq || exit 1
 
-# paths of sockets are short
+# A path of a socket must be short.
 farm=$(mktemp -d) || exit 1
 chmod 755 "$farm"
 export SLURM_CONF=$farm/slurm.conf
@@ -77,7 +77,7 @@ for node in node1 node2; do
 	ok "$node had jobs" grep -q 'Launching batch job' "$farm/$node.log"
 done
 
-# the command that would compile fails
+# The command that would compile fails.
 ok "the build takes them" tiny_build "$src" "$obj" KBUILD_LTO_LAUNCHER="$PWD/scripts/lto/prebuilt.sh false"
 is "every one" "$(back_ends | wc -w)" "$jobs"
 tiny_sums "$obj" > "$work/farm.sums"

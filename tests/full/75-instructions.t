@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench/run with a kernel: nothing is absent with CONFIG=bench, a kernel compared with itself
-# differs in nothing, and a machine whose clock does not count instructions gives no results.
+# bench/run with a kernel.  With CONFIG=bench, no operation is absent.  A kernel compared with
+# itself does not differ.  A machine whose clock does not count instructions gives no results.
 
 . "$(dirname "$0")/../lib/tap.sh"
 export CONFIG=bench BOOT_TIMEOUT=2400
