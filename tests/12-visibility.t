@@ -6,7 +6,8 @@
 
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 unhide=$work/unhide
-ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
+ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
+	-Werror \
 	-O2 -std=gnu89 -o "$unhide" scripts/lto/unhide.c
 
 cd "$work" || exit 1
@@ -18,7 +19,8 @@ __attribute__((weak)) int weak(void) { return 1; }
 EOF2
 "$CC" --target=x86_64-linux-gnu -fvisibility=hidden -O2 -c -o a.o a.c
 # symbols: print name, binding and visibility of the symbols
-symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, $5, $6 }' | sort | tr '\n' ' '; }
+symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, $5, $6 }' | sort |
+	tr '\n' ' '; }
 is "the compiler hides what it defines" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL HIDDEN quiet LOCAL DEFAULT weak WEAK HIDDEN "
 cp a.o before.o

@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
-ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=address,undefined \
 	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/{thinlink,compare,bitstream,irtext}.c
 cd "$work" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
@@ -27,7 +28,8 @@ changed()
 	shift 2
 	touch -d 2020-01-01 kept/.tmp_*
 	ok "$name" "$@"
-	is "$name: replaced" "$(find kept -name '.tmp_*' -newermt 2021-01-01 ! -name '*.cmd' -printf '%f\n' | sort | tr '\n' ' ')" "$files"
+	is "$name: replaced" "$(find kept -name '.tmp_*' -newermt 2021-01-01 ! -name '*.cmd' \
+		-printf '%f\n' | sort | tr '\n' ' ')" "$files"
 }
 
 unit user 'int small(int x); int user(int x) { return small(x); }'
@@ -35,7 +37,8 @@ unit other 'int other(int x) { return x; }'
 unit def 'int small(int x) { return x + 1; }'
 printf '"%s"\n' user.o other.o def.o > units
 ok "the first time" thinlink
-is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c | tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index 1 units "
+is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c |
+	tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index 1 units "
 is "imports are known" "$(cat kept/.tmp_user.o.imports)" def.o
 
 changed "nothing" "" thinlink
@@ -44,7 +47,8 @@ changed "a new date" "" thinlink
 echo -O1 > .tmp_other.o.flags
 changed "flags" ".tmp_other.o.flags " thinlink
 unit other 'int other(int x) { if (x > 3) return 5 * x * x; return x; }'
-changed "a unit that nobody imports from, with more blocks" ".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
+changed "a unit that nobody imports from, with more blocks" \
+	".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
 unit def 'int small(int x) { return x + 2; }'
 changed "one that is imported from" ".tmp_def.o.bc .tmp_user.o.index " thinlink
 unit def 'int small(int x) { return x + 3; }'
@@ -52,8 +56,10 @@ cp kept/.tmp_user.o.index before
 changed "that again" ".tmp_def.o.bc .tmp_user.o.index " thinlink
 refused "the index is another" 1 "differ" cmp before kept/.tmp_user.o.index
 unit def '__attribute__((noinline)) int small(int x) { return x + 3; }'
-changed "one that is imported from no more" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
-changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm -import-instr-limit=1 -mllvm -force-import-all
+changed "one that is imported from no more" \
+	".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
+changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm \
+	-import-instr-limit=1 -mllvm -force-import-all
 
 # def EDIT...: compile def.c, which has functions that are imported and code that is only in the
 # same unit.  $1 to $7 are edits: they are inserted at seven places.
@@ -84,7 +90,8 @@ edit()
 	touch -d 2020-01-01 kept/.tmp_*
 	ok "edit: $1" thinlink
 	ok "edit: $1: is one" cmp def.o kept/.tmp_def.o.bc
-	is "edit: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$2"
+	is "edit: $1: who imports is compiled again" \
+		"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$2"
 	def ''
 	ok "edit: $1: back" thinlink
 }
@@ -94,13 +101,15 @@ warnings() { grep warning; }
 def ''
 unit user 'struct s; int small(struct s *s); int other_name(struct s *s); int user(struct s *s) { return small(s) + other_name(s); }'
 ok "imports of a function, an alias and a table" thinlink
-is "there are five, and its own function" "$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
+is "there are five, and its own function" \
+	"$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
 	grep -cE '<COMBINED(_PROFILE|_ALIAS|_GLOBALVAR_INIT_REFS)?[ >]')" 6
 edit "another function" "$same" '' '' '' '' 'if (x == 7) return 3; asm("nop");'
 edit "functions, types, attributes and strings before it" "$same" \
 	'struct t { long l; }; __attribute__((noinline, cold)) char *early(struct t *t) { t->l++; asm volatile("nop"); return "string"; }'
 edit "only the position in the file" "$same" '//'
-edit "a declaration of something else" "$same" 'int unused(void); int early(void) { return unused(); }'
+edit "a declaration of something else" "$same" \
+	'int unused(void); int early(void) { return unused(); }'
 edit "the type of a parameter" "$again" '' 'long c; int b;'
 edit "an attribute of what it calls" "$again" '' '' '__attribute__((const))'
 edit "a table that it reads" "$again" '' '' '' 3
@@ -138,7 +147,8 @@ not_understood()	# NAME COMMAND REASON
 	touch -d 2020-01-01 "$again"
 	thinlink > log 2>&1
 	is "llvm-dis: $1: status" $? 0
-	is "llvm-dis: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+	is "llvm-dis: $1: who imports is compiled again" \
+		"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 	is "llvm-dis: $1: which is said" "$(warnings < log)" "$3$off"
 	def ''
 	thinlink > /dev/null 2>&1
@@ -156,7 +166,8 @@ without_dis() { ./thinlink --units=units --dir=kept -- "$LD" -r; }
 def '' '' '' '' 'x *= 3;'
 without_dis > log 2>&1
 is "no llvm-dis" $? 0
-is "no llvm-dis: which is said" "$(warnings < log)" "kept: warning: thinlink: there is no llvm-dis$off"
+is "no llvm-dis: which is said" "$(warnings < log)" \
+	"kept: warning: thinlink: there is no llvm-dis$off"
 def ''
 
 # --- without the comparison ---------------------------------------------------------------------
@@ -248,7 +259,8 @@ unknown()
 	is "$1: it is said once" "$(warnings < log | sed -E 's/ at bit [0-9]+//')" \
 		"user.o: warning: thinlink: its index $3$off"
 	ok "$1: the index is as the linker wrote it" cmp linkers $again
-	is "$1: what it may reach is compiled again" "$(replaced)" ".tmp_def.o.index .tmp_user.o.index "
+	is "$1: what it may reach is compiled again" "$(replaced)" \
+		".tmp_def.o.index .tmp_user.o.index "
 	def ''
 	LD=./ld ok "$1: back" thinlink
 	LD=./ld ok "$1: back: is one" cmp linkers $again
@@ -321,7 +333,8 @@ each()
 			grep -q 'the linker has written an index that is cut, or no bitcode$' log &&
 				[ ! -e kept/.tmp_thinlink.o.cmd ] && continue
 		fi
-		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] || wrong="$wrong $n"
+		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] ||
+			wrong="$wrong $n"
 	done
 	is "$1: $2 times" "$wrong" ""
 	[ $# = 3 ] || is "$1: $4 of them are refused" $refused "$4"
@@ -379,7 +392,8 @@ mv few units
 # A unit leaves the link and comes back.  In the meantime, something that it imports has changed.
 leaves_and_returns()
 {
-	cp units all && printf '"%s"\n' other.o def.o > units && thinlink && def '' '' '' 7 && thinlink && mv all units &&
+	cp units all && printf '"%s"\n' other.o def.o > units && thinlink && def '' '' '' 7 &&
+		thinlink && mv all units &&
 		touch -d 2020-01-01 "$again" && thinlink
 }
 def ''
@@ -392,12 +406,14 @@ def '' '' '' '' 'if (x == 8) return 3;'
 back_end() { "$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"; }
 ok "link" thinlink
 ok "back end" back_end user
-ok "uses a static function of the other" grep -q 'hidden\.llvm\.' <("${llvm_prefix}llvm-nm$llvm_suffix" user.native)
+ok "uses a static function of the other" grep -q 'hidden\.llvm\.' \
+	<("${llvm_prefix}llvm-nm$llvm_suffix" user.native)
 def '' '' '' '' 'if (x == 9) return 3;'
 ok "an edit" thinlink
 ok "the other's back end" back_end def
 "$LD" -r -o both.o user.native def.native
-is "has that function" "$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" " U outside "
+is "has that function" "$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" \
+	" U outside "
 
 # A unit is written in place, with the same inode.
 unit def 'int small(int x) { return x + 1; }'
@@ -425,7 +441,8 @@ program()
 left()
 {
 	"$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"
-	"${llvm_prefix}llvm-nm$llvm_suffix" --defined-only "$1.native" | sed -n 's/.* [TW] //p' | tr '\n' ' '
+	"${llvm_prefix}llvm-nm$llvm_suffix" --defined-only "$1.native" | sed -n 's/.* [TW] //p' |
+		tr '\n' ' '
 }
 unit user '__attribute__((noinline)) int user(int x) { return x * 3; } int rooted(int x) { return x; }'
 unit other 'int user(int x); int other(int x) { return user(x); } int dead(int x) { return user(x) * 2; }'

@@ -4,7 +4,8 @@
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
-ok "flags compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+ok "flags compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=address,undefined \
 	-fno-sanitize-recover -o "$work/flags" scripts/lto/flags.c
 cache=$PWD/tests/lib/back-end-cache
 cd "$work" || exit 1
@@ -28,7 +29,8 @@ cat > expected <<'EOF2'
 ""
 EOF2
 same "are words of a response file" expected dir/.tmp_plain.o.flags
-"$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 | grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
+"$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 |
+	grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
 is "which the compiler reads" $? 0
 is "nothing else is left" "$(ls -A dir | tr '\n' ' ')" ".tmp_plain.o.flags plain.o "
 
@@ -50,14 +52,16 @@ printf '%s\n' 'static inline void f(int x) { asm volatile("nop\n.pushsection .ro
 for n in 1 2 3 4 5 6 7; do
 	printf '%s\n' "asm(\"$(printf '%.*s' $n '#######')\n.incbin \\\"blob.bin\\\"\");" > "at$n.c"
 done
-printf '%s\n' '#include "plain.c"' 'asm("# incbin include in .c");' 'int incbin, include;' > without.c
+printf '%s\n' '#include "plain.c"' 'asm("# incbin include in .c");' \
+	'int incbin, include;' > without.c
 echo one > blob.bin
 for options in "" -g -O0; do
 	for name in incbin include function at{1,2,3,4,5,6,7}; do
 		# shellcheck disable=SC2086
 		ok "$name $options" unit $name $options
 		ok "$name $options: flags" ./flags $name.o -O2
-		is "$name $options: has one that is like no other" "$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
+		is "$name $options: has one that is like no other" \
+			"$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
 		cp .tmp_$name.o.flags before
 		ok "$name $options: again" ./flags $name.o -O2
 		refused "$name $options: is another" 1 "differ" cmp before .tmp_$name.o.flags
@@ -77,7 +81,8 @@ mkdir cached index
 build()
 {
 	unit incbin && ./flags incbin.o -O2 &&
-		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" -o index/out incbin.o &&
+		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" \
+		-o index/out incbin.o &&
 		LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags -Werror -fno-lto \
 			-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
 		grep -aoE 'one|two' native.o
@@ -86,8 +91,10 @@ build()
 untold()
 {
 	sed -i '/frandom-seed/d' .tmp_incbin.o.flags
-	LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags -DFILE="$(cksum < blob.bin)" -fno-lto \
-		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o && grep -aoE 'one|two' native.o
+	LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags \
+		-DFILE="$(cksum < blob.bin)" -fno-lto \
+		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
+		grep -aoE 'one|two' native.o
 }
 is "a file" "$(build)" one
 echo two > blob.bin

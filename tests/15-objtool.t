@@ -9,12 +9,14 @@ readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 objdump=${llvm_prefix}llvm-objdump$llvm_suffix
 objtool=$work/objtool/objtool
 mkdir "$work/objtool"
-ok "objtool builds" make -s -C "$src/tools/objtool" OUTPUT="$work/objtool/" HOSTCC="$CC" HOSTLD="$LD" HOSTAR="${llvm_prefix}llvm-ar$llvm_suffix"
+ok "objtool builds" make -s -C "$src/tools/objtool" OUTPUT="$work/objtool/" HOSTCC="$CC" \
+	HOSTLD="$LD" HOSTAR="${llvm_prefix}llvm-ar$llvm_suffix"
 
 cd "$work" || exit 1
 compile()	# FILE.c: with a call of the tracer in each function
 {
-	"$CC" --target=x86_64-linux-gnu -O2 -pg -mfentry -fno-pie -mcmodel=kernel -c -o "${1%.c}.o" "$1"
+	"$CC" --target=x86_64-linux-gnu -O2 -pg -mfentry -fno-pie -mcmodel=kernel \
+		-c -o "${1%.c}.o" "$1"
 }
 # entries OBJECT: print the places to which the entries refer, as SECTION+OFFSET
 entries()
@@ -40,12 +42,14 @@ __attribute__((no_instrument_function)) void *load(void) { return __fentry__; }
 EOF2
 compile a.c
 ok "objtool mcount" "$objtool" mcount a.o
-is "an entry for each call in a traced section, and for nothing else" "$(entries a.o | tr '\n' ' ')" \
+is "an entry for each call in a traced section, and for nothing else" \
+	"$(entries a.o | tr '\n' ' ')" \
 	".init.text+0 .sched.text+0 .text+0 "
 is "calls in traced sections stay" "$(calls a.o .init.text)" 1
 is "a call in .exit.text becomes a no-op" "$(calls a.o .exit.text)" 0
 is "of the same length" "$("$objdump" -d -j .exit.text a.o | grep -c '0f 1f 44 00 00')" 1
-is "the address of the tracer is still taken" "$("$readelf" -rW a.o | grep -c 'R_X86_64_\(64\|32S\?\|PC32\) .*__fentry__')" 2
+is "the address of the tracer is still taken" \
+	"$("$readelf" -rW a.o | grep -c 'R_X86_64_\(64\|32S\?\|PC32\) .*__fentry__')" 2
 refused "a second time" 1 "already has a __mcount_loc section" "$objtool" mcount a.o
 
 cat > b.c <<'EOF2'
@@ -70,7 +74,8 @@ g:	jmp __fentry__
 EOF2
 "$CC" --target=x86_64-linux-gnu -c -o c.o c.s
 ok "assembly" "$objtool" mcount c.o
-is "a call behind another instruction has one, a jump has none" "$(entries c.o | grep -c .) $(entries c.o | grep -c '+4$')" "1 1"
+is "a call behind another instruction has one, a jump has none" \
+	"$(entries c.o | grep -c .) $(entries c.o | grep -c '+4$')" "1 1"
 
 refused "no such file" 1 "nothing.o" "$objtool" mcount nothing.o
 echo text > text.o
@@ -93,7 +98,8 @@ int f(int x)
 EOF2
 warn()	# OPTION...
 {
-	"$CC" --target=x86_64-linux-gnu -O2 -fno-pie -mcmodel=kernel -fno-asynchronous-unwind-tables \
+	"$CC" --target=x86_64-linux-gnu -O2 -fno-pie -mcmodel=kernel \
+		-fno-asynchronous-unwind-tables \
 		-I"$src/arch/x86/include" "$@" -c -o warn.o warn.c &&
 		"$objtool" orc generate --no-fp warn.o
 }

@@ -122,15 +122,19 @@ is "native code has a plain load" "$(loads "$mod/alone.o" read_native)" "ldr x,"
 	:reloc;/R_AARCH64_CALL26[[:space:]]*checked$/{g;p}' | tr '\n' ',' > "$work/checked"
 is "KASAN sees each read once, but not READ_ONCE_NOCHECK" "$(cat "$work/checked")" \
 	"read_checked,read_nested,read_nested,read_checked_packed,"
-is "a member of a packed structure, with KASAN" "$(loads "$linked" read_checked_packed | grep -oE 'lda[a-z]*|dmb ishld')" "dmb ishld"
+is "a member of a packed structure, with KASAN" \
+	"$(loads "$linked" read_checked_packed | grep -oE 'lda[a-z]*|dmb ishld')" "dmb ishld"
 
 # struct alt_instr: two place-relative references, capability, two lengths
-"$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort | uniq -c | tr -s ' ' > "$work/ldapr"
+"$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort |
+	uniq -c | tr -s ' ' > "$work/ldapr"
 is "each has its LDAPR" "$(tr '\n' ',' < "$work/ldapr")" " 11 ldapr, 3 ldaprb, 1 ldaprh,"
-"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .altinstructions="$work/alt" "$linked" /dev/null
+"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .altinstructions="$work/alt" "$linked" \
+	/dev/null
 cap=$(sed -n 's/^#define ARM64_HAS_LDAPR[^0-9]*//p' "$src/arch/arm64/include/asm/lto-cpucaps.h")
 is "as an alternative of 4 bytes for 4" \
-	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" " 15 $cap $((4 + 4 * 256))"
+	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" \
+	" 15 $cap $((4 + 4 * 256))"
 
 # --- objects that are not aligned, although their type says so --------------------------------
 

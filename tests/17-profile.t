@@ -32,7 +32,8 @@ EOF
 obj=$work/obj
 for option in LTO_CLANG_THIN LTO_NONE; do
 	ok "$option: configuration" small_configure boot "$src" "$obj" $option
-	ok "$option: KVM with a profile" kmake "$src" O="$obj" -j"$J" KCFLAGS="-fprofile-sample-use=$work/profile" \
+	ok "$option: KVM with a profile" kmake "$src" O="$obj" -j"$J" \
+		KCFLAGS="-fprofile-sample-use=$work/profile" \
 		modules_prepare $hyp/
 	ok "$option: nVHE is there" test -s "$obj/$hyp/nvhe/kvm_nvhe.o"
 	is "$option: and not sorted by the profile" "$(graph "$obj/$hyp/nvhe/kvm_nvhe.o")" 0
@@ -45,14 +46,16 @@ with_profile()
 	local command
 	command=$(sed -n '1s/^[^ ]* := //p' "$obj/$hyp/nvhe/.switch.nvhe.o.cmd")
 	grep -q -- '-fno-profile-sample-use' <<< "$command" && cd "$obj" &&
-		sh -c "$(sed "s/-fno-profile-sample-use//;s, -o [^ ]*, -o $work/switch.o," <<< "$command")"
+		sh -c "$(sed "s/-fno-profile-sample-use//;s, -o [^ ]*, -o $work/switch.o," \
+		<<< "$command")"
 }
 ok "an nVHE object without that option" with_profile
 is "is sorted by the profile" "$(graph "$work/switch.o")" 1
 
 for mode in ${FULL:+none thin}; do
 	dir=$work/$mode
-	builds "LTO=$mode with a profile" KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot LTO="$mode" O="$dir"
+	builds "LTO=$mode with a profile" KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot \
+		LTO="$mode" O="$dir"
 	is "$mode: nVHE is not sorted by the profile" "$(graph "$dir/$hyp/nvhe/kvm_nvhe.o")" 0
 done
 

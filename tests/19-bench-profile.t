@@ -17,7 +17,8 @@ counts()
 {
 	local program=$1 blocks=$2
 	shift 2
-	printf '%b\n' "$blocks" | "$program" from="${from:-0x8000000000001000}" to=0x8000000000002000 \
+	printf '%b\n' "$blocks" | "$program" from="${from:-0x8000000000001000}" \
+		to=0x8000000000002000 \
 		base=0x8000000000000000 "$@" out="$work/counts" && paste -sd ' ' "$work/counts"
 }
 

@@ -145,7 +145,8 @@ if [ -e $obj/summary ]; then
 	skip "a kernel is built, of the configuration bench" "there is one"
 else
 	mkdir -p $obj
-	refused "a kernel is built, of the configuration bench" 1 "another build is using .*/$obj\$" \
+	refused "a kernel is built, of the configuration bench" 1 \
+		"another build is using .*/$obj\$" \
 		env -u CONFIG -u LTO MODES=full flock $obj/.lock bench/run
 	[ -e $obj/.config ] || rm -r $obj
 fi

@@ -29,42 +29,52 @@ mutant "a file that no patch claims" "scripts/lto/new.c is claimed by 0 patches"
 	"printf '// SPDX-License-Identifier: GPL-2.0\n' > scripts/lto/new.c"
 mutant "a file that two patches claim" "scripts/lto/sort-inputs.c is claimed by 2 patches" \
 	"sed -i 's,^Overlay: scripts/lto/sort-inputs.c,&\n&,' patches/5.10/$lto"
-mutant "a claim without a file" "scripts/lto/gone.c is claimed by a patch, but there is no such file" \
+mutant "a claim without a file" \
+	"scripts/lto/gone.c is claimed by a patch, but there is no such file" \
 	"sed -i 's,^Overlay: scripts/lto/sort-inputs.c,&\nOverlay: scripts/lto/gone.c,' patches/5.10/$lto"
 mutant "a file without a licence" "scripts/lto/new.c has no SPDX line" "echo x > scripts/lto/new.c"
-mutant "a patch that is not in the series" "$first is not in the series file" "sed -i 1d patches/5.10/series"
-mutant "a series without its patch" "there is no such patch" "echo 0099-gone.patch >> patches/5.10/series"
-mutant "a patch without a date" "$first has no Date: header" "sed -i '/^Date:/d' patches/5.10/$first"
+mutant "a patch that is not in the series" "$first is not in the series file" \
+	"sed -i 1d patches/5.10/series"
+mutant "a series without its patch" "there is no such patch" \
+	"echo 0099-gone.patch >> patches/5.10/series"
+mutant "a patch without a date" "$first has no Date: header" \
+	"sed -i '/^Date:/d' patches/5.10/$first"
 mutant "a patch without a reason" "$first says nothing of why" \
 	"sed -i -e '1,/^$/b' -e '/^---$/,\$b' -e '/^[A-Z][a-z-]*: /!d' patches/5.10/$first"
-mutant "a patch without sign-off" "$first is not signed off" "sed -i '/^Signed-off-by:/d' patches/5.10/$first"
+mutant "a patch without sign-off" "$first is not signed off" \
+	"sed -i '/^Signed-off-by:/d' patches/5.10/$first"
 
-refused "files that git does not list" 1 "git does not list the files of this repository" env GIT_DIR=/nonexistent "$copy/patches/check"
+refused "files that git does not list" 1 "git does not list the files of this repository" env \
+	GIT_DIR=/nonexistent "$copy/patches/check"
 
 # A pristine tree, made by git
 ok "make series" make -s series O="$work/mails"
 base=build/series/tree
 is "one mail for each patch, and a cover letter" "$(find "$work/mails" -name '*.patch' | wc -l)" \
 	$(($(wc -l < patches/5.10/series) + 1))
-ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' "$work/mails"/0000-*.patch
+ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' \
+	"$work/mails"/0000-*.patch
 ok "and has a subject" grep -q 'Clang LTO for Linux 5.10' "$work/mails"/0000-*.patch
 mkdir "$work/foreign"
 : > "$work/foreign/0001-mine.patch"
 refused "a directory with other patches" 2 "has patches of others" make -s series O="$work/foreign"
 is "keeps them" "$(ls "$work/foreign")" 0001-mine.patch
 git -C "$base" reset -q --hard pinned
-ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q --empty=drop \
+ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q \
+	--empty=drop \
 	"$work/mails"/*.patch
 by_am=$(git -C "$base" rev-parse 'HEAD^{tree}')
 git -C "$base" reset -q --hard pinned
 is "a pristine tree is known as such" "$(patches/apply --status "$base")" pristine
 # If git looks for a repository above this tree, it finds ours.
 mkdir "$work/few" "$work/links"
-(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$work/few" Kbuild)
+(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u |
+	xargs cp --parents -t "$work/few" Kbuild)
 ln -s "$work/few" "$work/links/few"
 # The same tree as KSRC=
 tree=$(KSRC=$work/links/few front/fetch 2>/dev/null | tail -n 1)
-is "KSRC= through a link: a patched copy" "$(patches/apply --status "$tree") $(patches/apply --status "$work/few")" "applied pristine"
+is "KSRC= through a link: a patched copy" \
+	"$(patches/apply --status "$tree") $(patches/apply --status "$work/few")" "applied pristine"
 kbuild()	# KSRC: the last line of the copy's Kbuild
 {
 	tail -n 1 "$(KSRC=$1 front/fetch 2>/dev/null | tail -n 1)/Kbuild"
@@ -78,7 +88,8 @@ is "KSRC= is a tarball" "$(kbuild "$work/few.tar.xz")" "# edited"
 is "each has its place" "$(find build -maxdepth 1 -name 'linux-few-*' -type d | wc -l)" 2
 rm -rf build/linux-few-*
 ok "make apply through a link" make -s apply KDIR="$work/links/few"
-is "applies the hooks" "$(patches/apply --status "$work/few") $(grep -c '^include-.*Makefile\.lto' "$work/few/Makefile")" "applied 1"
+is "applies the hooks" "$(patches/apply --status "$work/few") $(grep -c '^include-.*Makefile\.lto' \
+	"$work/few/Makefile")" "applied 1"
 ok "make apply" make -s apply KDIR="$base"
 git -C "$base" add -A -f
 is "both ways give the same tree" "$(git -C "$base" write-tree)" "$by_am"
@@ -87,8 +98,10 @@ ok "applying it again changes nothing" make -s apply KDIR="$base"
 is "not a byte" "$(git -C "$base" status --short --porcelain | grep -c '^.M')" 0
 
 # Trees that make apply must not touch
-refused "a half-patched tree" 2 "half patched" sh -c "rm $base/scripts/lto/sort-inputs.c; make -s apply KDIR=$base"
-is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" "AD scripts/lto/sort-inputs.c"
+refused "a half-patched tree" 2 "half patched" sh \
+	-c "rm $base/scripts/lto/sort-inputs.c; make -s apply KDIR=$base"
+is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" \
+	"AD scripts/lto/sort-inputs.c"
 git -C "$base" reset -q --hard pinned
 git -C "$base" clean -qfdx
 

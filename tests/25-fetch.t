@@ -210,7 +210,8 @@ fetch > "$work/fetch.log" 2>&1 &
 ok "a tree is patched anew" comes_true test -e "$work/rsync.runs"
 kernel late
 ok "a build waits for that, and says so" \
-	comes_true grep -q "^fetch: waiting for another make kernel, which prepares" "$work/late.log"
+	comes_true grep -q "^fetch: waiting for another make kernel, which prepares" \
+	"$work/late.log"
 is "it has not begun" "$(ls "$work/late.go.runs" 2>/dev/null)" ""
 : > "$work/rsync.go"
 ok "then it builds" comes_true test -e "$work/late.go.runs"

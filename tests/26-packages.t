@@ -46,7 +46,8 @@ rm "$bin"/{apt-get,dpkg,dpkg-query}
 without bison
 others="(Fedora) dnf install bison, (Arch) pacman -S bison"
 refused "what is missing is named for each distribution" 1 \
-	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, $others$" packages
+	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, $others$" \
+	packages
 without pahole
 refused "with the names that they have" 1 \
 	"missing: bison, pahole; .* install bison dwarves, .* install bison dwarves, .* -S bison pahole$" \

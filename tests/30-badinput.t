@@ -13,7 +13,8 @@ kernel()
 refused "an unknown mode" 2 "LTO=slim: expected none, full, thin or thin-dist" kernel LTO=slim
 refused "a foreign architecture" 2 "ARCH=mips is not supported" kernel ARCH=mips
 refused "no such configuration" 2 "CONFIG=/nonexistent: no such file" kernel CONFIG=/nonexistent
-refused "a launcher that is not there" 2 "LAUNCHER=nonexistent: no such program" kernel LAUNCHER=nonexistent
+refused "a launcher that is not there" 2 "LAUNCHER=nonexistent: no such program" kernel \
+	LAUNCHER=nonexistent
 refused "an LLVM that is no version" 2 "LLVM=new: expected 1, a version like -19" kernel LLVM=new
 
 selected=$LLVM
@@ -22,7 +23,8 @@ tools()
 {
 	rm -rf "$work/tools"
 	mkdir -p "$work/tools"
-	for t in clang clang++ ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip llvm-size; do
+	for t in clang clang++ ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf \
+		llvm-strip llvm-size; do
 		ln -s "$(command -v "$llvm_prefix$t$llvm_suffix")" "$work/tools/$t"
 	done
 	LLVM=$work/tools/
@@ -44,17 +46,22 @@ refused "GNU ar" 2 "tools/llvm-ar is missing or not LLVM" kernel
 tools; stand_in llvm-nm "GNU nm (GNU Binutils for Debian) 2.40"
 refused "GNU nm" 2 "tools/llvm-nm is missing or not LLVM" kernel
 tools; stand_in llvm-nm "LLVM version 12.0.1"
-refused "tools of two versions" 2 "tools/llvm-nm is version 12 and .*: use tools of one version" kernel
+refused "tools of two versions" 2 "tools/llvm-nm is version 12 and .*: use tools of one version" \
+	kernel
 tools; rm "$work/tools/llvm-objcopy"
 refused "a missing tool" 2 "tools/llvm-objcopy is missing" kernel
 # by a path relative to the top of this repository
 tools; stand_in clang "no libLLVM" 127
-refused "a clang that does not start" 2 "$work/tools/clang is not clang (no libLLVM); LTO needs clang" kernel LLVM="${work#"$top"/}/tools/"
+refused "a clang that does not start" 2 \
+	"$work/tools/clang is not clang (no libLLVM); LTO needs clang" kernel \
+	LLVM="${work#"$top"/}/tools/"
 LLVM=$selected
 
 # sources
-refused "sources that git does not list" 2 "git does not list the files of this repository" kernel GIT_DIR=/nonexistent
-refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel KSRC=/nonexistent
+refused "sources that git does not list" 2 "git does not list the files of this repository" kernel \
+	GIT_DIR=/nonexistent
+refused "KSRC that is not there" 2 "KSRC=/nonexistent: no such file or directory" kernel \
+	KSRC=/nonexistent
 refused "KSRC that is no kernel" 2 "is not a kernel source" kernel KSRC="$work"
 tar -cJf - patches | head -c 20000 > "$work/cut.tar.xz"
 refused "a tarball that is cut off" 2 "cut.tar.xz cannot be unpacked: .*nexpected end of input" \
@@ -64,7 +71,8 @@ mkdir -p "$work/linux-5.4/x"
 printf 'VERSION = 5\nPATCHLEVEL = 4\nSUBLEVEL = 200\n' > "$work/linux-5.4/Makefile"
 : > "$work/linux-5.4/Kbuild"
 tar -C "$work" -cJf "$work/old.tar.xz" linux-5.4
-refused "an unsupported version" 2 "is Linux 5.4.200; the series is for 5.10" kernel KSRC="$work/old.tar.xz"
+refused "an unsupported version" 2 "is Linux 5.4.200; the series is for 5.10" kernel \
+	KSRC="$work/old.tar.xz"
 is "is not taken for a tree either" "$(ls -d build/linux-old* 2>/dev/null)" ""
 touch "$work/linux-5.4/.config"
 refused "a tree that was built in" 2 "run make mrproper there" kernel KSRC="$work/linux-5.4"
@@ -106,19 +114,23 @@ refused "commands in a value" 2 "^boot: error: .*shell touch.*: no kernel has be
 is "are not run" "$(ls "$work/run" 2>/dev/null)" ""
 mkdir -p "$work/built" "$work/bin"
 : > "$work/built/vmlinux"
-refused "modules that were not installed" 2 "built/root: the kernel's modules have not been installed there" make -s boot O="$work/built"
+refused "modules that were not installed" 2 \
+	"built/root: the kernel's modules have not been installed there" make -s boot \
+	O="$work/built"
 mkdir "$work/built/root"
 for t in dirname basename cat sed grep env bash sh make git flock; do
 	ln -s "$(command -v $t)" "$work/bin/$t"
 done
-refused "no QEMU" 2 "qemu-system-x86_64 is not installed" env PATH="$work/bin" make -s boot O="$work/built"
+refused "no QEMU" 2 "qemu-system-x86_64 is not installed" env PATH="$work/bin" make -s boot \
+	O="$work/built"
 
 printf '#!/bin/sh\nexit 3\n' > "$work/bin/qemu-system-x86_64"
 chmod +x "$work/bin/qemu-system-x86_64"
 : > "$work/built/.config"
 # the results of an earlier boot that went well
 printf 'LTO ok all\nLTO end\n' > "$work/built/console.log"
-refused "a QEMU that does not start" 2 "not ok the boot went to its end (QEMU ended with status 3)" \
+refused "a QEMU that does not start" 2 \
+	"not ok the boot went to its end (QEMU ended with status 3)" \
 	env PATH="$work/bin:$PATH" make -s boot O="$work/built"
 
 src=$(front/fetch | tail -n 1)
@@ -165,7 +177,8 @@ flock -n 8
 refused "another build in the same place" 2 "another build is using" kernel O="$work/busy"
 mkdir "$work/busy/root"
 : > "$work/busy/vmlinux"
-refused "a build in the place of a boot" 2 "another build or boot is using" make -s boot O="$work/busy"
+refused "a build in the place of a boot" 2 "another build or boot is using" make -s boot \
+	O="$work/busy"
 exec 8>&-
 
 # Kconfig must refuse a configuration that asks for LTO if the tools or options do not allow LTO.

@@ -72,7 +72,8 @@ own_sections()
 }
 prepare()	# OPTION
 {
-	keep_unused "$src" "$obj" && lto_select "$src" "$obj" "$1" >/dev/null && kmake "$src" O="$obj" -j"$J" modules_prepare
+	keep_unused "$src" "$obj" && lto_select "$src" "$obj" "$1" >/dev/null &&
+		kmake "$src" O="$obj" -j"$J" modules_prepare
 }
 
 # --- vmlinux.o, of two units; the linker says how it is called ----------------------------------

@@ -13,7 +13,8 @@ nm=${llvm_prefix}llvm-nm$llvm_suffix
 
 asm_names=$work/asm-names
 ok "asm-names compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
-	-fsanitize=address,undefined -fno-sanitize-recover -o "$asm_names" scripts/lto/{asm-names,bitcode}.c
+	-fsanitize=address,undefined -fno-sanitize-recover -o "$asm_names" \
+	scripts/lto/{asm-names,bitcode}.c
 cat > "$work/roots.c" <<'EOF2'
 asm(".pushsection .BTF_ids,\"a\"; __BTF_ID__func__of_btf2__13: .zero 4; .popsection");
 asm("only_top_level: nop");
@@ -114,7 +115,8 @@ m()
 symbols()
 {
 	"$nm" "$ext/lto-test-whole.o" |
-		awk '$3 ~ /^whole_/ || $3 ~ /_module$/ { print $2 $3 }' | LC_ALL=C sort | tr '\n' ' '
+		awk '$3 ~ /^whole_/ || $3 ~ /_module$/ { print $2 $3 }' | LC_ALL=C sort |
+		tr '\n' ' '
 }
 prepare()	# -e|-d OPTION
 {

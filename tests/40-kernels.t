@@ -13,7 +13,8 @@ kernels none thin-dist ${FULL:+full thin}
 
 # The purpose of LTO: a function was inlined across files.
 for mode in none thin-dist; do
-	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-$CONFIG-$mode/vmlinux" /dev/null
+	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-$CONFIG-$mode/vmlinux" \
+		/dev/null
 done
 is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; echo $?)" 1
 
@@ -21,7 +22,8 @@ is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; e
 if [ -n "${FULL:-}" ]; then
 	functions "build/$ARCH-$CONFIG-thin/vmlinux" > "$work/functions.thin"
 	functions "build/$ARCH-$CONFIG-thin-dist/vmlinux" > "$work/functions.thin-dist"
-	same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" "$work/functions.thin" "$work/functions.thin-dist"
+	same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" \
+		"$work/functions.thin" "$work/functions.thin-dist"
 	ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 10000
 fi
 

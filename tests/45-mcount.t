@@ -30,10 +30,12 @@ while read -r o; do
 		--remove-section .rela__mcount_loc "$dir/$o" "$work/o.o" || bad="$bad $o"
 	"$objtool" mcount "$work/o.o" || bad="$bad $o"
 	# The two may use different symbols (a function, or its section): compare addresses.
-	addresses "$dir/$o" > "$work/recordmcount" && addresses "$work/o.o" > "$work/objtool" || bad="$bad $o"
+	addresses "$dir/$o" > "$work/recordmcount" && addresses "$work/o.o" > "$work/objtool" ||
+		bad="$bad $o"
 	[ -s "$work/objtool" ] && cmp -s "$work/recordmcount" "$work/objtool" || bad="$bad $o"
 	n=$((n + 1)) entries=$((entries + $(wc -l < "$work/objtool")))
-done < <(cd "$dir" && find kernel fs/ext4 drivers/pci arch/x86/kernel -name '*.o' ! -name '.*' ! -name '*.mod.o' | sort)
+done < <(cd "$dir" && find kernel fs/ext4 drivers/pci arch/x86/kernel -name '*.o' ! -name '.*' \
+	! -name '*.mod.o' | sort)
 is "objtool mcount gives the addresses of recordmcount ($n objects)" "$bad" ""
 ok "there were objects to compare" test $n -gt 100 -a $entries -gt 1000
 

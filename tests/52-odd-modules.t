@@ -80,7 +80,8 @@ m()	# [ARGS...]
 
 prepare()
 {
-	tiny_configure "$src" "$obj" $option && keep_unused "$src" "$obj" && kmake "$src" O="$obj" -j"$J" modules_prepare
+	tiny_configure "$src" "$obj" $option && keep_unused "$src" "$obj" &&
+		kmake "$src" O="$obj" -j"$J" modules_prepare
 }
 
 # The first unit gets no flag of its own; an option of the kernel is removed from it (below).

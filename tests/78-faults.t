@@ -20,7 +20,8 @@ start_build()
 	# Empty the log here: setsid starts later than the process that looks for lines in the log.
 	: > "$obj.log"
 	# setsid: a session that can be killed as a whole
-	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
+	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" \
+		"${fixed[@]}" -j"$J" \
 		vmlinux modules > "$obj.log" 2>&1 &
 	build=$!
 }
@@ -50,7 +51,8 @@ if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
 	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
 	for size in 16m 40m 60m; do
 		mount -o "remount,size=$size" "$obj"
-		refused "a disk of $size" 2 "No space left" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
+		refused "a disk of $size" 2 "No space left" kmake "$src" O="$obj" "${fixed[@]}" \
+			-j"$J" vmlinux modules
 	done
 	umount "$src"
 	# Put the object tree on the small disk, with its dates.
@@ -141,7 +143,8 @@ chmod +x "$work/cpp"
 versions_of()	# OBJECT OPTION-OF-THE-PREPROCESSOR-THAT-DIES
 {
 	rm -f "$obj/$1"
-	dies=$2 refused "no versions for $1" 2 "the preprocessor died" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$1"
+	dies=$2 refused "no versions for $1" 2 "the preprocessor died" kmake "$src" O="$obj" \
+		"${fixed[@]}" CPP="$work/cpp" "$1"
 	is "$1 is not there" "$(ls "$obj/$1" 2>/dev/null)" ""
 }
 versions_of kernel/irq/handle.o -D__GENKSYMS__
@@ -149,11 +152,14 @@ versions_of arch/x86/entry/entry_64.o -D__GENKSYMS__
 versions_of arch/x86/entry/entry_64.o "$src/arch/x86/entry/entry_64.S"
 resumes "without versions"
 printf 'int f(void);\n__GENKSYMS_EXPORT_SYMBOL(f);\n' > "$work/exports"
-is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" | grep -c '^__crc_f = 0x')" 1
-refused "and not on a full disk" 1 "genksyms: error: the versions cannot be written: No space left" \
+is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" |
+	grep -c '^__crc_f = 0x')" 1
+refused "and not on a full disk" 1 \
+	"genksyms: error: the versions cannot be written: No space left" \
 	sh -c '"$1" < "$2" > /dev/full' sh "$obj/scripts/genksyms/genksyms" "$work/exports"
 echo "x.o: $work/exports" > "$work/x.d"
-refused "fixdep on a full disk" 1 "fixdep: error: the dependencies cannot be written: No space left" \
+refused "fixdep on a full disk" 1 \
+	"fixdep: error: the dependencies cannot be written: No space left" \
 	sh -c '"$1" "$2" x.o true > /dev/full' sh "$obj/scripts/basic/fixdep" "$work/x.d"
 
 # An object was cut short, and has a new date.
@@ -161,7 +167,8 @@ truncate -s 1000 "$obj/fs/file_table.o"
 refused "a broken object" 2 "file_table.o" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
 rm "$obj/fs/file_table.o"
 truncate -s 1000 "$obj/fs/minix/itree_v1.o"
-refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
+refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" \
+	kmake "$src" O="$obj" "${fixed[@]}" modules
 rm "$obj/fs/minix/itree_v1.o"
 resumes "the broken objects removed"
 

@@ -38,8 +38,10 @@ option()
 
 three_leaves()
 {
-	tiny_edit "$src/fs/proc/version.c" 's/seq_printf(m, linux_proc_banner,/if (m->count) seq_puts(m, "edited"); &/' &&
-		tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint __used minix_edited = 1;/' &&
+	tiny_edit "$src/fs/proc/version.c" \
+		's/seq_printf(m, linux_proc_banner,/if (m->count) seq_puts(m, "edited"); &/' &&
+		tiny_edit "$src/fs/minix/itree_v1.c" \
+		's/^#include "minix.h"/&\nint __used minix_edited = 1;/' &&
 		tiny_edit "$src/arch/x86/entry/calling.h" '$s,$,\n/* edited */,'
 }
 # A comment moves inline assembly, and its position is in the bitcode (!srcloc).  These files have
@@ -65,10 +67,12 @@ for mode in ${FULL:+thin} thin-dist; do
 	# Assembly includes a file, which its symbol versions do not depend on.
 	edit "a leaf, a unit of a module, a header of assembly" \
 		"fs/proc/version.o fs/minix/itree_v1.o arch/x86/entry/entry_64.o arch/x86/kernel/head_64.o" \
-		"vmlinux/fs/proc/version.o fs/minix/minix/fs/minix/itree_v1.o" "vmlinux.o fs/minix/minix.o" three_leaves
+		"vmlinux/fs/proc/version.o fs/minix/minix/fs/minix/itree_v1.o" \
+		"vmlinux.o fs/minix/minix.o" three_leaves
 	tiny_sums "$obj" > "$work/before.sums"
 	# ccache would not notice a comment.
-	CCACHE_DISABLE=1 edit "a file that is touched, a comment" "lib/hexdump.o lib/ctype.o" "" "vmlinux.o" same_bitcode
+	CCACHE_DISABLE=1 edit "a file that is touched, a comment" "lib/hexdump.o lib/ctype.o" "" \
+		"vmlinux.o" same_bitcode
 	tiny_sums "$obj" > "$work/got.sums"
 	same "$mode: changes nothing" "$work/before.sums" "$work/got.sums"
 done
@@ -89,17 +93,21 @@ ok "a function that many have inlined" test "$(wc -l < "$work/takers")" -gt 10
 # A function with inline assembly would not be imported.
 inlined_and_noinstr()
 {
-	tiny_edit "$src/kernel/sched/wait.c" '/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/' &&
-		tiny_edit "$src/arch/x86/entry/common.c" '/ do_syscall_64(/,/^}/s/^\tinstrumentation_begin();/\tdump_stack();\n&/'
+	tiny_edit "$src/kernel/sched/wait.c" \
+		'/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/' &&
+		tiny_edit "$src/arch/x86/entry/common.c" \
+		'/ do_syscall_64(/,/^}/s/^\tinstrumentation_begin();/\tdump_stack();\n&/'
 }
 is "nothing leaves .noinstr.text" "$(grep 'leaves .noinstr.text' "$other.log")" ""
 edit "it, and a call where none may be" "kernel/sched/wait.o arch/x86/entry/common.o" \
 	"$(cat "$work/takers") vmlinux/arch/x86/entry/common.o" "vmlinux.o" inlined_and_noinstr
-ok "of vmlinux.o objtool says so" grep -q 'vmlinux.o: warning: objtool: do_syscall_64()+0x[0-9a-f]*: call to dump_stack() leaves .noinstr.text section' "$obj.log"
+ok "of vmlinux.o objtool says so" grep -q \
+	'vmlinux.o: warning: objtool: do_syscall_64()+0x[0-9a-f]*: call to dump_stack() leaves .noinstr.text section' "$obj.log"
 
 beside_and_incbin()
 {
-	tiny_edit "$src/kernel/sched/wait.c" '/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/' &&
+	tiny_edit "$src/kernel/sched/wait.c" \
+		'/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/' &&
 		tiny_edit "$src/arch/x86/entry/common.c" '/^\tdump_stack();/d' &&
 		# No file depends on this option, but kernel/configs.c includes the whole
 		# configuration.
@@ -116,7 +124,8 @@ noinline_and_flag()
 	tiny_edit "$src/kernel/sched/wait.c" 's/^void __wake_up(/void noinline __wake_up(/' &&
 		tiny_edit "$src/lib/Makefile" '$s/$/\nCFLAGS_hexdump.o := -fno-inline/'
 }
-edit "a function that must not be inlined any more, a flag of one file" "kernel/sched/wait.o lib/hexdump.o" \
+edit "a function that must not be inlined any more, a flag of one file" \
+	"kernel/sched/wait.o lib/hexdump.o" \
 	"$(cat "$work/takers") vmlinux/lib/hexdump.o" "vmlinux.o" noinline_and_flag
 
 # Words as the shell makes them: a backslash before an option that would get lost, quotes, and the
@@ -132,26 +141,30 @@ edit "a flag that only the back end is for, among quotes; an option" \
 	"$(users include/config/printk/time.h) lib/hexdump.o kernel/configs.o" \
 	"vmlinux/lib/hexdump.o vmlinux/kernel/printk/printk.o" "vmlinux.o" quoted_and_option
 has_its_configuration "an option"
-is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
+is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW \
+	"$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
 
 # A function that nobody calls is not in the bitcode.  The position of assembly in the source is
 # (!srcloc).
 header_and_options_off()
 {
-	tiny_edit "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/' &&
+	tiny_edit "$src/fs/minix/minix.h" \
+		'$s/^/static inline int minix_header(void) { return 1; }\n/' &&
 		option -d PRINTK_TIME -d LOCALVERSION_AUTO
 }
 ok "a header; the options off again" header_and_options_off
 ok "a header: build" tiny_build "$src" "$obj"
 is "a header: compiled" "$(compiled)" \
-	"$(in_order "$(users fs/minix/minix.h) $(users include/config/printk/time.h) kernel/configs.o")"
+	"$(in_order "$(users fs/minix/minix.h) $(users \
+	include/config/printk/time.h) kernel/configs.o")"
 is "a header: linked" "$(linked)" "fs/minix/minix.o vmlinux.o "
 has_its_configuration "the options off again"
 # Without the comparison, the linker's checksums decide.
 if [ -n "${FULL:-}" ]; then
 	beside()	# STATEMENT
 	{
-		tiny_edit "$src/kernel/sched/wait.c" "/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\t$1/"
+		tiny_edit "$src/kernel/sched/wait.c" \
+			"/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\t$1/"
 	}
 	export KBUILD_LTO_COMPARE=0
 	ok "without the comparison: an edit" beside "barrier();"

@@ -16,7 +16,8 @@ for arch in x86_64 arm64; do
 		*)	LAUNCHER= ;;
 		esac
 		builds "$ARCH, LTO=$mode" LTO="$mode" LAUNCHER="$LAUNCHER"
-		[ "$mode" = none ] || ok "$ARCH, $mode: equals none" "$ltocheck" --against "build/$ARCH-defconfig-none" "$dir"
+		[ "$mode" = none ] || ok "$ARCH, $mode: equals none" "$ltocheck" --against \
+			"build/$ARCH-defconfig-none" "$dir"
 	done
 done
 

@@ -27,7 +27,8 @@ for arch in x86_64 arm64; do
 	for mode in none $modes; do
 		dir=$work/$arch-$mode
 		builds "$arch, LTO=$mode" CONFIG="$work/$arch/.config" LTO="$mode" O="$dir"
-		ok "$arch, LTO=$mode: KASAN finds what its test does" grep -qx 'ok KUnit kasan' "$dir/boot.log"
+		ok "$arch, LTO=$mode: KASAN finds what its test does" grep -qx 'ok KUnit kasan' \
+			"$dir/boot.log"
 		[ "$mode" = none ] ||
 			same "$arch, LTO=$mode: each test went as in none" \
 				"$work/$arch-none/boot.log" "$dir/boot.log"

@@ -15,7 +15,8 @@ done
 # clang 22 puts instructions between the trap of a WARN() and its annotation (asm/lto-warn.h).
 no_hole()	# DIR
 {
-	"$ltocheck" --check orc --max 100000 "$1" > "$work/orc.log" && ! grep 'has a hole' "$work/orc.log"
+	"$ltocheck" --check orc --max 100000 "$1" > "$work/orc.log" &&
+		! grep 'has a hole' "$work/orc.log"
 }
 ok "clang 22, LTO=thin: objtool sees what follows a WARN()" no_hole "$work/22-thin"
 
@@ -26,9 +27,12 @@ big_endian()
 		LLVM=-19 ARCH=arm64
 		llvm_select
 		src=$(KSRC='' front/fetch | tail -n 1)
-		small_configure tiny "$src" "$work/be" LTO_CLANG_THIN && grep -qx CONFIG_LTO_CLANG=y "$work/be/.config" &&
-			"$src/scripts/config" --file "$work/be/.config" -d CPU_LITTLE_ENDIAN -e CPU_BIG_ENDIAN &&
-			kmake "$src" O="$work/be" olddefconfig && grep -qx CONFIG_CPU_BIG_ENDIAN=y "$work/be/.config" &&
+		small_configure tiny "$src" "$work/be" LTO_CLANG_THIN &&
+			grep -qx CONFIG_LTO_CLANG=y "$work/be/.config" &&
+			"$src/scripts/config" --file "$work/be/.config" -d CPU_LITTLE_ENDIAN \
+			-e CPU_BIG_ENDIAN &&
+			kmake "$src" O="$work/be" olddefconfig &&
+			grep -qx CONFIG_CPU_BIG_ENDIAN=y "$work/be/.config" &&
 			grep -qx CONFIG_LTO_NONE=y "$work/be/.config"
 	)
 }

@@ -30,8 +30,10 @@ echo CONFIG_LTO_CLANG_THIN=y >> "$work/config"
 configure()
 {
 	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$work" allmodconfig &&
-		sed -nE "s/^(CONFIG_($one_chip)_[A-Z0-9_]*)=m$/# \\1 is not set/p" "$work/.config" >> "$work/config" &&
-		KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$obj" allmodconfig && grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
+		sed -nE "s/^(CONFIG_($one_chip)_[A-Z0-9_]*)=m$/# \\1 is not set/p" "$work/.config" \
+		>> "$work/config" &&
+		KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$obj" allmodconfig &&
+		grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
 }
 ok "allmodconfig with ThinLTO" configure
 # -k: go on after the first error, as the second is wanted, too.

@@ -12,7 +12,8 @@ obj=$work/obj
 build()		# OPTION
 {
 	rm -rf "$obj"
-	{ small_configure tiny "$tree" "$obj" "$1" >/dev/null || [ "$1" = LTO_NONE ]; } && tiny_build "$tree" "$obj"
+	{ small_configure tiny "$tree" "$obj" "$1" >/dev/null || [ "$1" = LTO_NONE ]; } &&
+		tiny_build "$tree" "$obj"
 }
 while read -r commit; do
 	git -C "$tree" checkout -q "$commit"

@@ -17,10 +17,12 @@ get_chroot()
 	local mirror
 	[ ! -e "$root.done" ] || return 0
 	# the mirror that this machine installs from
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | grep -v security | sed 1q)
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Component: main' | grep -v security | sed 1q)
 	rm -rf "$root"
 	mkdir -p "$cache"
-	debootstrap --variant=minbase --include=ccache sid "$root" "${mirror:?}" && touch "$root.done"
+	debootstrap --variant=minbase --include=ccache sid "$root" "${mirror:?}" &&
+		touch "$root.done"
 }
 ok "a chroot with ccache" get_chroot
 # with the libraries of the chroot, and the compilers of this machine
@@ -58,9 +60,11 @@ back_end()
 	cd "$work/unit" || return 1
 	echo "$1" > blob.bin
 	"$CC" -O2 -flto=thin -c -o blob.o blob.c && "$obj/scripts/lto/flags" blob.o -O2 "${@:2}" &&
-		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" -o index/out blob.o || return 1
+		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" \
+		-o index/out blob.o || return 1
 	[ $# = 1 ] || sed -i /frandom-seed/d .tmp_blob.o.flags
-	"$work/ccache" "$CC" @.tmp_blob.o.flags -fno-lto -fthinlto-index=index/blob.o.thinlto.bc -c -o native.o -x ir blob.o &&
+	"$work/ccache" "$CC" @.tmp_blob.o.flags -fno-lto -fthinlto-index=index/blob.o.thinlto.bc \
+		-c -o native.o -x ir blob.o &&
 		grep -aoE 'one|two' native.o
 }
 is "a file, told by -D" "$(back_end one -DBLOB=1)" one
@@ -95,7 +99,8 @@ clean()
 	rm -rf "$obj"
 	mkdir "$obj"
 	cp "$work/config" "$obj/.config"
-	seconds=$({ TIMEFORMAT='%U %S'; time tiny_build "$src" "$obj" "${@:2}"; } 2>&1 | awk '{ print $1 + $2 }')
+	seconds=$({ TIMEFORMAT='%U %S'; time tiny_build "$src" "$obj" "${@:2}"; } 2>&1 |
+		awk '{ print $1 + $2 }')
 	ok "$1: builds" test -s "$obj/vmlinux"
 }
 clean "first"
@@ -111,13 +116,15 @@ full=$seconds
 tiny_sums "$obj" > "$work/got.sums"
 same "equals a build without" "$work/clean.sums" "$work/got.sums"
 number=$(back_ends | wc -w)
-is "every back end is a hit" $(($(figure direct_cache_hit) + $(figure preprocessed_cache_hit))) "$number"
+is "every back end is a hit" $(($(figure direct_cache_hit) + $(figure preprocessed_cache_hit))) \
+	"$number"
 ok "they are many" test "$number" -gt 300
 echo "# $number back ends; CPU seconds of a build: without a cache of them $none, with an empty one $empty, with a full one $full"
 ok "which gains" awk "BEGIN { exit !($full < $none) }"
 
 # a function that is imported from another unit
-ok "an edit" tiny_edit "$src/kernel/sched/wait.c" '/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/'
+ok "an edit" tiny_edit "$src/kernel/sched/wait.c" \
+	'/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/'
 ok "an edit: build" tiny_build "$src" "$obj" KBUILD_LTO_LAUNCHER="$work/ccache"
 tiny_sums "$obj" > "$work/got.sums"
 clean "an edit: without a cache of back ends"

@@ -264,7 +264,8 @@ kernel()	# MODE
 	rm -rf "$obj" "$record"*
 	echo "id $id" > "$record.new"
 	mkdir "$obj"
-	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= V= \
+	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= \
+		V= \
 		front/kernel > "$dir/$mode.log" 2>&1
 	cp "$obj/build.log" "$dir/$mode.build.log"
 

@@ -31,7 +31,8 @@ for ARCH in x86_64 arm64; do
 	arm64)	qemu="qemu-system-aarch64" ;;
 	esac
 	mkdir -p "$work/bin"
-	printf '#!/bin/bash\nexec %s "${@/shift=0/shift=1}"\n' "$(command -v "$qemu")" > "$work/bin/$qemu"
+	printf '#!/bin/bash\nexec %s "${@/shift=0/shift=1}"\n' \
+		"$(command -v "$qemu")" > "$work/bin/$qemu"
 	chmod +x "$work/bin/$qemu"
 	refused "$ARCH: a clock that does not count instructions" 1 \
 		'^bench: error: none, boot 1: the counter does not count instructions (got 4000' \
