@@ -64,10 +64,10 @@ for mode in -flto=thin -flto; do
 	"$sort_inputs" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
 	ok "$mode: the bitcode is linked" "$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o \
 		@p.bitcode
-	ok "$mode: and the rest" "$LD" -r -T p.entries -o all.o lto.o b.o
+	ok "$mode: the native code is linked, too" "$LD" -r -T p.entries -o all.o lto.o b.o
 	is "$mode: the linked table refers to the functions of each unit, in order" \
 		"$(called .initcall6.init)" "971 973 981 983 991 993 "
-	is "$mode: and so does that of parameters" "$(called .init.setup)" "974 984 994 "
+	is "$mode: so does the table of parameters" "$(called .init.setup)" "974 984 994 "
 	is "$mode: nothing is left over" \
 		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o |
 		grep -c 'init\.\..*PROGBITS')" 0
@@ -75,12 +75,13 @@ done
 # The check of the order can fail: change the order.
 sed -i '/initcall6/{s/\.a)/.x)/;s/\.b)/.a)/;s/\.x)/.b)/}' p.entries
 ok "a table in another order is linked" "$LD" -r -T p.entries -o all.o lto.o b.o
-is "and seen" "$(called .initcall6.init)" "981 983 971 973 991 993 "
+is "the check sees the other order" "$(called .initcall6.init)" "981 983 971 973 991 993 "
 
 ok "library archives" "$sort_inputs" --output=p --native-dir=D -- a.o --start-lib sub/c.o b.o
-is "their native members are lazy" "$(tr '\n' ' ' < p.native)" '--start-lib "b.o" --end-lib '
-is "bitcode is not" "$(tr '\n' ' ' < p.bitcode)" '"a.o" "sub/c.o" '
-is "what back ends make of it is" "$(tr '\n' ' ' < p.objects)" \
+is "native members of library archives are lazy" "$(tr '\n' ' ' < p.native)" \
+	'--start-lib "b.o" --end-lib '
+is "bitcode of library archives is not lazy" "$(tr '\n' ' ' < p.bitcode)" '"a.o" "sub/c.o" '
+is "the native code of that bitcode is lazy" "$(tr '\n' ' ' < p.objects)" \
 	'"D/a.o" --start-lib "D/sub/c.o" "b.o" --end-lib '
 
 # versions of exported symbols
@@ -93,11 +94,12 @@ echo 'int wanted(void) { return 1; }' > wanted.c
 echo '__crc_wanted = 0x12345678 ;' > .tmp_wanted.o.symversions
 echo '__crc_other = 0x87654321 ;' > .tmp_other.o.symversions
 : > .tmp_start.o.symversions
-ok "versions" "$sort_inputs" --output=p --versions start.o other.o wanted.o
-is "those of bitcode; native objects have theirs" "$(cat p.crcs)" '__crc_other = 0x87654321 ;'
+ok "symbol versions are collected" "$sort_inputs" --output=p --versions start.o other.o wanted.o
+is "only the versions of bitcode; native objects have their own" "$(cat p.crcs)" \
+	'__crc_other = 0x87654321 ;'
 
 rm .tmp_start.o.symversions
-refused "versions that are missing" 1 \
+refused "a missing file of versions" 1 \
 	"sort-inputs: error: .tmp_start.o.symversions: No such file.*; remove start.o and run make again" \
 	"$sort_inputs" --output=p --versions start.o other.o
 
@@ -112,10 +114,11 @@ for i in $(seq 30); do
 	members="$members\"m$i.o\" "
 done
 ok "thirty archives" "$sort_inputs" --output=p --ar="$ar" "${archives[@]}"
-is "are taken in their order" "$(tr '\n' ' ' < p.bitcode)" "$members"
+is "thirty archives: their order is kept" "$(tr '\n' ' ' < p.bitcode)" "$members"
 printf '#!/bin/sh\ncase $2 in m20.a) exit 7 ;; esac\nexec %s "$@"\n' "$ar" > failing
 chmod +x failing
-refused "one that cannot be listed" 1 "sort-inputs: error: m20.a: ./failing failed with status 7" \
+refused "an archive that cannot be listed" 1 \
+	"sort-inputs: error: m20.a: ./failing failed with status 7" \
 	"$sort_inputs" --output=p --ar=./failing "${archives[@]}"
 
 refused "no such file" 1 "sort-inputs: error: nothing.o: No such file" "$sort_inputs" --output=p \
@@ -131,7 +134,8 @@ refused "an archive that is not thin" 1 "sort-inputs: error: fat.a: not a thin a
 	"$sort_inputs" --output=p --ar="$ar" fat.a
 printf 'BC\xc0\xdebroken' > broken.o
 refused "llvm-nm fails" 1 "broken.o" "$sort_inputs" --output=p --nm="$nm" a.o broken.o
-refused "its status is looked at" 1 "sort-inputs: error: the inputs: false failed with status 1" \
+refused "the exit status of llvm-nm counts" 1 \
+	"sort-inputs: error: the inputs: false failed with status 1" \
 	"$sort_inputs" --output=p --nm=false a.o
 refused "llvm-ar fails" 1 "sort-inputs: error: z.a: false failed with status 1" "$sort_inputs" \
 	--output=p --ar=false z.a
@@ -157,17 +161,19 @@ printf '%s\n' one two > sub/.tmp_c.o.roots
 printf '%s\n' three one > .tmp_a.o.roots
 ok "a whole program" "$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib \
 	b.o sub/c.o
-is "all inputs" "$(tr '\n' ' ' < p.all)" '"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
-is "what is to be kept" "$(tr '\n' ' ' < p.roots)" \
+is "a whole program: all inputs" "$(tr '\n' ' ' < p.all)" \
+	'"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
+is "a whole program: the symbols to keep" "$(tr '\n' ' ' < p.roots)" \
 	"--undefined=one --undefined=three --undefined=two "
 rm p.all p.roots
 echo '*' > .tmp_a.o.roots
-refused "a unit of which that is not known" 0 \
+refused "a unit whose symbols to keep are not known" 0 \
 	"^a.o: warning: sort-inputs: the compiler is newer than this kernel" \
 	"$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
-is "there are no lists" "$(ls p.all p.roots 2>/dev/null)" ""
+is "then no lists are written" "$(ls p.all p.roots 2>/dev/null)" ""
 rm .tmp_a.o.roots
-refused "none" 1 ".tmp_a.o.roots: No such file or directory; remove a.o and run make again" \
+refused "a missing list of symbols to keep" 1 \
+	".tmp_a.o.roots: No such file or directory; remove a.o and run make again" \
 	"$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
 
 rm -f text.o

@@ -28,9 +28,9 @@ is "the longest comes first" "$(sed -n 's/^# *[0-9]*  //p' "$work/out" | tr '\n'
 ok "with its seconds" grep -qE '^# +[2-9]  tests/20-long.t$' "$work/out"
 t 30-fails 'echo not ok 1 - it; exit 1'
 refused "a test that fails" 1 "" run
-ok "is in the table, too" grep -qE '^# +[0-9]+  tests/30-fails.t$' "$work/out"
+ok "a test that fails is in the table, too" grep -qE '^# +[0-9]+  tests/30-fails.t$' "$work/out"
 ok "one by its name" run short
-is "alone" "$(grep -c '^#.*\.t$' "$work/out")" 1
+is "only that one runs" "$(grep -c '^#.*\.t$' "$work/out")" 1
 
 t 40-endless "echo \$\$ > $work/endless.pid; sleep 600"
 env V= "$repo/tests/run" endless > "$work/out" 2>&1 & started=$!

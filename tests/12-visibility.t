@@ -29,8 +29,8 @@ is "nothing is hidden any more, bindings stay" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL DEFAULT quiet LOCAL DEFAULT weak WEAK DEFAULT "
 is "two bytes have changed, one for each symbol" "$(cmp -l before.o a.o | wc -l)" 2
 cp a.o once.o
-ok "again" "$unhide" a.o
-same "changes nothing" once.o a.o
+ok "an object, a second time" "$unhide" a.o
+same "the second time changes nothing" once.o a.o
 
 refused "no arguments" 2 "^usage: unhide" "$unhide"
 refused "an option" 2 "^usage: unhide" "$unhide" --help
@@ -46,7 +46,8 @@ refused "a linked file" 1 "not a relocatable 64-bit object" "$unhide" linked
 head -c 200 before.o > short.o
 refused "a file that is cut off" 1 "no section headers" "$unhide" short.o
 head -c -100 before.o > short.o
-refused "in its section headers" 1 "section headers beyond the end" "$unhide" short.o
+refused "a file that is cut off in its section headers" 1 "section headers beyond the end" \
+	"$unhide" short.o
 # sh_offset of the symbol table
 n=$("$readelf" -SW before.o | sed -n 's/^ *\[ *\([0-9]*\)\] \.symtab .*/\1/p')
 shoff=$("$readelf" -h before.o | sed -n 's/.*Start of section headers: *\([0-9]*\).*/\1/p')

@@ -45,18 +45,18 @@ changed "nothing" "" thinlink
 touch user.o
 changed "a new date" "" thinlink
 echo -O1 > .tmp_other.o.flags
-changed "flags" ".tmp_other.o.flags " thinlink
+changed "other flags" ".tmp_other.o.flags " thinlink
 unit other 'int other(int x) { if (x > 3) return 5 * x * x; return x; }'
 changed "a unit that nobody imports from, with more blocks" \
 	".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
 unit def 'int small(int x) { return x + 2; }'
-changed "one that is imported from" ".tmp_def.o.bc .tmp_user.o.index " thinlink
+changed "a unit that others import from" ".tmp_def.o.bc .tmp_user.o.index " thinlink
 unit def 'int small(int x) { return x + 3; }'
 cp kept/.tmp_user.o.index before
-changed "that again" ".tmp_def.o.bc .tmp_user.o.index " thinlink
-refused "the index is another" 1 "differ" cmp before kept/.tmp_user.o.index
+changed "the same unit once more" ".tmp_def.o.bc .tmp_user.o.index " thinlink
+refused "the index has changed" 1 "differ" cmp before kept/.tmp_user.o.index
 unit def '__attribute__((noinline)) int small(int x) { return x + 3; }'
-changed "one that is imported from no more" \
+changed "a unit that others no longer import from" \
 	".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
 changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm \
 	-import-instr-limit=1 -mllvm -force-import-all
@@ -119,7 +119,8 @@ edit "assembly of the unit" "$again" 'asm(".globl early; early:");'
 dis=false edit "another function, without llvm-dis" "$again" '' '' '' '' 'if (x == 7) return 3;'
 dis=false def '' '' '' '' 'if (x == 7) return 3;'
 dis=false thinlink > log 2>&1
-is "which is said" "$(warnings < log)" "def.o: warning: thinlink: false failed$off"
+is "a warning tells that llvm-dis failed" "$(warnings < log)" \
+	"def.o: warning: thinlink: false failed$off"
 
 # a name in quotes
 unit quoted 'extern int small(int x) __asm__("a$b"); int quoted(int x) { return small(x); }'
@@ -166,7 +167,7 @@ without_dis() { ./thinlink --units=units --dir=kept -- "$LD" -r; }
 def '' '' '' '' 'x *= 3;'
 without_dis > log 2>&1
 is "no llvm-dis" $? 0
-is "no llvm-dis: which is said" "$(warnings < log)" \
+is "no llvm-dis: a warning tells that" "$(warnings < log)" \
 	"kept: warning: thinlink: there is no llvm-dis$off"
 def ''
 
@@ -370,9 +371,10 @@ cp units few
 printf '"u%d.o"\n' $(seq 64) >> units
 ok "64 more units" many 65 1
 ok "64 units change" many 64 2
-is "and are looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" ""
+is "64 changed units are compared" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" ""
 ok "65 units change" many 65 3
-is "and are not" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+is "65 changed units are not compared" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" \
+	"$again"
 cp few units
 
 # big CHARACTER CONSTANT: change def and a unit of more than 8 MiB
@@ -386,7 +388,8 @@ big()
 echo '"big.o"' >> units
 ok "a large unit" big x 1
 ok "it changes" big y 2
-is "which is not looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+is "a large unit is not compared" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" \
+	"$again"
 mv few units
 
 # A unit leaves the link and comes back.  In the meantime, something that it imports has changed.
@@ -398,8 +401,9 @@ leaves_and_returns()
 }
 def ''
 ok "a unit that leaves the link" thinlink
-ok "and comes back" leaves_and_returns
-is "is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+ok "a unit that comes back to the link" leaves_and_returns
+is "a unit that comes back is compiled again" \
+	"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 
 # ThinLTO promotes a static function.  Its new name must not change when its unit changes.
 def '' '' '' '' 'if (x == 8) return 3;'
@@ -412,7 +416,8 @@ def '' '' '' '' 'if (x == 9) return 3;'
 ok "an edit" thinlink
 ok "the other's back end" back_end def
 "$LD" -r -o both.o user.native def.native
-is "has that function" "$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" \
+is "the other unit still has that function" \
+	"$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" \
 	" U outside "
 
 # A unit is written in place, with the same inode.
@@ -423,7 +428,7 @@ unit tmp 'int small(int x) { return x + 4; }'
 cat tmp.o > def.o
 touch -r kept/.tmp_def.o.bc def.o
 ok "written in place" thinlink
-ok "is noticed" cmp def.o kept/.tmp_def.o.bc
+ok "a unit that is written in place is noticed" cmp def.o kept/.tmp_def.o.bc
 
 # --- a whole program: there are native objects among the inputs ---------------------------------
 
@@ -458,10 +463,10 @@ touch native.o
 changed "a new date of native code" "" program
 echo --undefined=rooted >> roots
 changed "another root" ".tmp_user.o.index " program
-is "is left, too" "$(left user)" "rooted user "
+is "the other root is left, too" "$(left user)" "rooted user "
 native 'int dead(int x); int weak(int x); int native(int x) { return dead(x) + weak(x); }'
 changed "native code that uses something else" ".tmp_def.o.index .tmp_other.o.index " program
-is "is left, and what it does not use any more is not" "$(left user), $(left other), $(left def)" \
+is "only what native code uses now is left" "$(left user), $(left other), $(left def)" \
 	"rooted user , dead , weak "
 native 'int dead(int x); int weak(int x) { return x; } int native(int x) { return dead(x) + weak(x); }'
 changed "native code that has its own" ".tmp_def.o.index " program
@@ -478,12 +483,12 @@ ok "no program again" thinlink
 truncate -s 50 kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ok "a short index" thinlink
-ok "is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
+ok "a short index is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 # an array with a huge number of elements of zero bits
 printf '\102\103\300\336\121\014\000\000\010\000\000\000\032\003\054\000\377\377\377\377\377\377\000\000' > kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=16 ok "an index with a damaged length" thinlink
-ok "is replaced as well" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
+ok "an index with a damaged length is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 rm kept/.tmp_other.o.index
 # a linker that writes junk
 printf '#!/bin/sh\n%s "$@" && echo junk > kept.new/user.o.thinlto.bc\n' "$LD" > ld
@@ -492,7 +497,7 @@ LD=./ld refused "an index that is no bitcode" 1 \
 	"error: kept.new/user.o.thinlto.bc: the linker has written an index that is cut, or no bitcode" thinlink
 refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
 ok "a lost index" thinlink
-ok "is made again" test -s kept/.tmp_other.o.index
+ok "a lost index is made again" test -s kept/.tmp_other.o.index
 truncate -s 100 def.o
 refused "broken bitcode" 1 "thinlink: error: .* failed with status 1" thinlink
 refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
@@ -504,6 +509,6 @@ refused "no flags" 1 ".tmp_def.o.flags: No such file; remove the object" thinlin
 refused "no list" 3 "nowhere: No such file" ./thinlink --units=nowhere --dir=kept -- "$LD" -r
 refused "no linker" 2 "^usage: thinlink" ./thinlink --units=units --dir=kept
 echo 'user.o' > units
-refused "another's list" 3 "not a list that scripts/lto/sort-inputs wrote" thinlink
+refused "a list of another program" 3 "not a list that scripts/lto/sort-inputs wrote" thinlink
 
 done_testing

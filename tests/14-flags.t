@@ -20,7 +20,7 @@ unit()	# NAME [OPTION...]
 unit plain
 mkdir dir
 cp plain.o dir/
-ok "words" ./flags dir/plain.o -O2 '-DX="a b"' '-DY=c\d' "-DZ='" ''
+ok "flags writes the words" ./flags dir/plain.o -O2 '-DX="a b"' '-DY=c\d' "-DZ='" ''
 cat > expected <<'EOF2'
 "-O2"
 "-DX=\"a b\""
@@ -28,10 +28,10 @@ cat > expected <<'EOF2'
 "-DZ='"
 ""
 EOF2
-same "are words of a response file" expected dir/.tmp_plain.o.flags
+same "the file is a response file" expected dir/.tmp_plain.o.flags
 "$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 |
 	grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
-is "which the compiler reads" $? 0
+is "the compiler reads it" $? 0
 is "nothing else is left" "$(ls -A dir | tr '\n' ' ')" ".tmp_plain.o.flags plain.o "
 
 refused "no unit" 2 "^usage: flags" ./flags
@@ -60,11 +60,12 @@ for options in "" -g -O0; do
 		# shellcheck disable=SC2086
 		ok "$name $options" unit $name $options
 		ok "$name $options: flags" ./flags $name.o -O2
-		is "$name $options: has one that is like no other" \
+		is "$name $options: has a flag that is unlike any other" \
 			"$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
 		cp .tmp_$name.o.flags before
 		ok "$name $options: again" ./flags $name.o -O2
-		refused "$name $options: is another" 1 "differ" cmp before .tmp_$name.o.flags
+		refused "$name $options: has another flag the next time" 1 "differ" cmp before \
+			.tmp_$name.o.flags
 	done
 	for name in plain without; do
 		# shellcheck disable=SC2086
@@ -96,11 +97,11 @@ untold()
 		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
 		grep -aoE 'one|two' native.o
 }
-is "a file" "$(build)" one
+is "an object includes the file" "$(build)" one
 echo two > blob.bin
-is "another" "$(build)" two
-is "the cache serves what is told by -D" "$(untold; echo one > blob.bin; untold)" "two
+is "an object includes the changed file" "$(build)" two
+is "with -D only, the cache gives the old object" "$(untold; echo one > blob.bin; untold)" "two
 two"
-ok "which is a hit" grep -qx native.o cached/hits
+ok "the old object is a hit" grep -qx native.o cached/hits
 
 done_testing

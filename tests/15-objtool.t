@@ -47,7 +47,7 @@ is "an entry for each call in a traced section, and for nothing else" \
 	".init.text+0 .sched.text+0 .text+0 "
 is "calls in traced sections stay" "$(calls a.o .init.text)" 1
 is "a call in .exit.text becomes a no-op" "$(calls a.o .exit.text)" 0
-is "of the same length" "$("$objdump" -d -j .exit.text a.o | grep -c '0f 1f 44 00 00')" 1
+is "the no-op has the same length" "$("$objdump" -d -j .exit.text a.o | grep -c '0f 1f 44 00 00')" 1
 is "the address of the tracer is still taken" \
 	"$("$readelf" -rW a.o | grep -c 'R_X86_64_\(64\|32S\?\|PC32\) .*__fentry__')" 2
 refused "a second time" 1 "already has a __mcount_loc section" "$objtool" mcount a.o
@@ -57,7 +57,7 @@ __attribute__((no_instrument_function)) int quiet(int x) { return x; }
 EOF2
 compile b.c
 ok "an object without calls" "$objtool" mcount b.o
-is "gets no table" "$("$readelf" -SW b.o | grep -c mcount_loc)" 0
+is "an object without calls gets no table" "$("$readelf" -SW b.o | grep -c mcount_loc)" 0
 
 # an instruction before the call, as with -fcf-protection
 cat > c.s <<'EOF2'
@@ -104,11 +104,11 @@ warn()	# OPTION...
 		"$objtool" orc generate --no-fp warn.o
 }
 unseen="warn.o: warning: objtool: f()+0x9: unreachable instruction"
-is "behind a trap objtool sees nothing" "$(warn 2>&1)" "$unseen"
-is "nor without LTO" "$(warn -DCONFIG_STACK_VALIDATION 2>&1)" "$unseen"
+is "objtool does not see code behind a trap" "$(warn 2>&1)" "$unseen"
+is "nor does it without LTO" "$(warn -DCONFIG_STACK_VALIDATION 2>&1)" "$unseen"
 is "there is a hole in the ORC" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 2
-is "with LTO it sees that" "$(warn -DCONFIG_STACK_VALIDATION -D__LTO__ 2>&1)" ""
-is "and there is none, but an end" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 1
+is "with LTO it sees the code" "$(warn -DCONFIG_STACK_VALIDATION -D__LTO__ 2>&1)" ""
+is "there is no hole in the ORC, but an end" "$("$objtool" orc dump warn.o | grep -c 'sp:(und)')" 1
 
 # A conditional tail call of a static call is one byte longer than the code that the kernel writes.
 cat > jcc.s <<'EOF2'
@@ -131,9 +131,9 @@ refused "a conditional tail call of a static call" 255 \
 	"jcc.o: warning: objtool: f()+0x2: conditional tail call of __SCT__x, .*; compile the file with -fno-optimize-sibling-calls" \
 	"$objtool" check --no-fp --fatal-errors jcc.o
 same "the object stays as it is" jcc.before jcc.o
-is "the other is none" "$("$objtool" check --no-fp --fatal-errors jcc.o 2>&1 | grep -c .)" 1
-is "without --fatal-errors nothing is said" "$("$objtool" check --no-fp jcc.o 2>&1; echo $?)" 0
-is "and both are in the table" "$("$readelf" -rW jcc.o | grep -c ' __SCK__x + 1$')" 2
+is "there is no other warning" "$("$objtool" check --no-fp --fatal-errors jcc.o 2>&1 | grep -c .)" 1
+is "without --fatal-errors it prints nothing" "$("$objtool" check --no-fp jcc.o 2>&1; echo $?)" 0
+is "both tail calls are in the table" "$("$readelf" -rW jcc.o | grep -c ' __SCK__x + 1$')" 2
 
 # In vmlinux.o, objtool looks for calls that leave .noinstr.text.
 cat > noinstr.s <<'EOF2'
@@ -155,7 +155,7 @@ is "a call that leaves .noinstr.text is no error" \
 0"
 sed 's/^g:/g:	.byte 0xeb, 0x7f\n/' noinstr.s > nowhere.s
 "$CC" --target=x86_64-linux-gnu -c -o nowhere.o nowhere.s
-refused "a jump to nowhere is one" 255 "can't find jump dest" \
+refused "a jump to nowhere is an error" 255 "can't find jump dest" \
 	"$objtool" check --vmlinux --no-fp --fatal-errors nowhere.o
 
 cd "$top" || exit 1

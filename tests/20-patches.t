@@ -233,6 +233,6 @@ refused "no kernel at all" 2 "is not a kernel source" make -s apply KDIR="$work"
 refused "no KDIR" 2 "usage: make apply" make -s apply
 refused "commands in a value" 2 '^apply: error: .*shell touch.* is not a kernel source' \
 	make -s apply KDIR="\$(shell touch $work/run)\`touch $work/run\`\"; touch $work/run; \""
-is "are not run" "$(ls "$work/run" 2>/dev/null)" ""
+is "commands in a value are not run" "$(ls "$work/run" 2>/dev/null)" ""
 
 done_testing

@@ -113,7 +113,8 @@ rm "$work/bin/sha256sum"
 base BASE_SHA256="$pinned"
 cp "$work/good.tar.xz" "$cached"
 ok "front/fetch --release" sh -c "cd $repo && front/fetch --release $work/release"
-is "has no series" "$(patches/apply --status "$work/release")" pristine
+is "front/fetch --release does not apply the series" "$(patches/apply --status "$work/release")" \
+	pristine
 
 # --- kernel.org ---------------------------------------------------------------------------------
 
@@ -126,19 +127,19 @@ is "and kept, without a note" "$(cd "$cache" && echo *.xz*)" linux-few.tar.xz
 is "nobody is asked for the sum" "$(wc -l < "$work/curl.log")" 1
 rm -r "$repo/build"
 ok "from the cache" fetch
-is "without the network" "$(wc -l < "$work/curl.log")" 1
+is "a tarball of the cache needs no network" "$(wc -l < "$work/curl.log")" 1
 
 base BASE_SHA256=none BASE_URL=$url BASE_URL_SHA256="$(sum "$work/bad.tar.xz")"
 refused "another file than the pinned one" 1 "linux-few.tar.xz has a wrong checksum (got $pinned" \
 	fetch
-is "is not kept" "$(ls "$from_url" 2>/dev/null)" ""
+is "the other file is not kept" "$(ls "$from_url" 2>/dev/null)" ""
 
 base BASE_SHA256=none BASE_URL=$url
 echo "$pinned  linux-few.tar.xz" > "$work/web/sha256sums.asc"
 refused "without a pinned sum, that of the list" 0 "no sum of linux-few.tar.xz is pinned" fetch
 rm -r "$repo/build"
 sum "$work/bad.tar.xz" | sed 's/$/  linux-few.tar.xz/' > "$work/web/sha256sums.asc"
-refused "which is read each time" 1 "linux-few.tar.xz is damaged, fetching it again" fetch
+refused "the list is read each time" 1 "linux-few.tar.xz is damaged, fetching it again" fetch
 : > "$work/web/sha256sums.asc"
 refused "a list without it" 1 "expected one, but kernel.org lists none" fetch
 is "the transport is https alone" "$(grep -vc -- "--proto =https " "$work/curl.log")" 0

@@ -49,7 +49,7 @@ refused "what is missing is named for each distribution" 1 \
 	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, $others$" \
 	packages
 without pahole
-refused "with the names that they have" 1 \
+refused "with the names of that distribution" 1 \
 	"missing: bison, pahole; .* install bison dwarves, .* install bison dwarves, .* -S bison pahole$" \
 	packages
 back pahole
@@ -73,7 +73,7 @@ refused "headers" 1 \
 	"missing: bison, stdio.h, openssl/opensslv.h, gelf.h, .*; .* elfutils-libelf-devel .* -S" \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'echo no libLLVM; exit 127'
-refused "a compiler that does not start is another one's affair" 1 "missing: bison; " \
+refused "a compiler that does not start: another one is asked" 1 "missing: bison; " \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'case $* in *search-dirs*) echo "libraries: =/nonexistent"; exit ;; esac'
 found="crt1.o, libgcc.a, libcrypto.so, libelf.so, libdw.so, libcapstone.so"
@@ -106,12 +106,12 @@ is "apt waits for its locks" "$(cat "$work/apt.log")" "$install
 $wait_for update
 $wait_for update
 $install"
-is "then it is there" "$(packages 2>&1)" ""
+is "then nothing is missing" "$(packages 2>&1)" ""
 rm "$bin/bison"
 echo 'echo "E: held broken packages"; exit 100' | program apt-get
 refused "what cannot be installed" 1 "^packages: error: this failed: apt-get install bison$" \
 	packages
-refused "says why" 1 "^E: held broken packages$" packages
+refused "the reason is printed" 1 "^E: held broken packages$" packages
 echo 'exit 0' | program apt-get
 refused "what is not in its package" 1 \
 	"^packages: error: missing: bison; all of bison is installed$" packages

@@ -77,7 +77,7 @@ is "is not taken for a tree either" "$(ls -d build/linux-old* 2>/dev/null)" ""
 touch "$work/linux-5.4/.config"
 refused "a tree that was built in" 2 "run make mrproper there" kernel KSRC="$work/linux-5.4"
 rm "$work/linux-5.4/.config"
-refused "nor as a directory" 2 "is Linux 5.4.200" kernel KSRC="$work/linux-5.4"
+refused "an unsupported version, as a directory" 2 "is Linux 5.4.200" kernel KSRC="$work/linux-5.4"
 
 # A machine without network: apt and curl are sent to a port where nobody listens.  The cache is
 # empty, or has a damaged file.  A fresh clone has no source.
@@ -95,13 +95,13 @@ unset no_proxy NO_PROXY
 refused "no network" 2 "can be had neither from Debian .* nor from kernel.org (curl: " fresh
 echo damaged > "$work/cache/linux-clang-lto/$BASE_TARBALL"
 refused "a damaged download is not used" 2 "is damaged, fetching it again" fresh
-is "and removed" "$(ls "$work/cache/linux-clang-lto/"*.xz 2>/dev/null)" ""
+is "a damaged download is removed" "$(ls "$work/cache/linux-clang-lto/"*.xz 2>/dev/null)" ""
 unset APT_CONFIG https_proxy http_proxy
 
 # A full disk, if we may mount one
 if mkdir "$work/small" && mount -t tmpfs -o size=3m tmpfs "$work/small" 2>/dev/null; then
 	refused "a full disk" 2 "No space left" kernel O="$work/small/o" LTO=thin
-	is "leaves no kernel" "$(ls "$work/small/o/vmlinux" 2>/dev/null)" ""
+	is "a full disk leaves no kernel" "$(ls "$work/small/o/vmlinux" 2>/dev/null)" ""
 	umount "$work/small"
 else
 	skip "a full disk" "only root may mount one"
@@ -111,7 +111,7 @@ fi
 refused "nothing built to boot" 2 "no kernel has been built there" make -s boot O="$work"
 refused "commands in a value" 2 "^boot: error: .*shell touch.*: no kernel has been built there" \
 	make -s boot O="\$(shell touch $work/run)\`touch $work/run\`\"; touch $work/run; \""
-is "are not run" "$(ls "$work/run" 2>/dev/null)" ""
+is "commands in a value are not run" "$(ls "$work/run" 2>/dev/null)" ""
 mkdir -p "$work/built" "$work/bin"
 : > "$work/built/vmlinux"
 refused "modules that were not installed" 2 \

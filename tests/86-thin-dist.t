@@ -146,7 +146,7 @@ sed 's/two_/other_/g' "$ext/a.c" > "$ext/c2.c"
 # The first of the weak functions prevails, in the order of the Makefile.
 { cat "$ext/c.c"; echo 'int __weak __used lto_test_weak(void) { return 1; }'; } > "$ext/z.c"
 echo 'int __attribute__((weak, used)) lto_test_weak(void) { return 2; }' > "$ext/y.c"
-# Units that objtool must not see, and that opt in
+# u.c and v.c: units that objtool must not see.  v.c opts in all the same (LTO_v.o := y).
 cp "$ext/c.c" "$ext/u.c"
 echo 'int lto_test_v = 1;' > "$ext/v.c"
 echo 'asm(".pushsection .rodata\n.incbin \"" BLOB "\"\n.popsection");' > "$ext/blob.c"
