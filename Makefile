@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The front end.  It sets up, builds, checks and boots kernels with Clang LTO, and works on the
-# patch series.  It is never copied into a kernel: there, LTO is an option of the configuration.
+# The front end: it sets up, builds, checks and boots kernels with Clang LTO, and handles the patch
+# series.  It is never copied into a kernel.  In a kernel, LTO is an option of the configuration.
 
 LTO    ?= thin
 ARCH   ?= x86_64
 CONFIG ?= boot
-# clang 14 is what is tested most; LLVM=-19 takes clang-19 and so on, LLVM=1 the tools without
-# a version
+# clang 14 is tested most.  LLVM=-19 takes clang-19 and so on; LLVM=1 takes the tools without a
+# version in their names.
 LLVM   ?= -14
 J      ?= $(shell nproc)
-# The caller's values are data: neither make nor the shell of a recipe looks for variables or
-# commands in them.
+# The caller's values are data: make must not expand variables in them, and the shell of a recipe
+# must not run commands in them.
 settings := LTO ARCH CONFIG LLVM J KSRC KDIR O V LAUNCHER SUITE QEMU_CPU REFERENCE \
 	T SETS SEEDS CONFIGURE
 $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
@@ -28,7 +28,7 @@ kernel:
 boot:
 	@front/boot
 
-# T=sort-inputs,badinput runs only those
+# T=sort-inputs,badinput runs only these two tests.
 check:
 	@front/packages check
 	@ARCH=arm64 front/packages check
@@ -37,9 +37,9 @@ check:
 apply:
 	@patches/apply "$$KDIR"
 
-# kernels of arm64, other configurations and compilers, sets of options; every commit of the
-# series; some of the tests of check, which do more then, as kernels in every mode.
-# T=sets,randconfig runs only those
+# tests/full (arm64, other configurations and compilers, sets of options, every commit of the
+# series), and the tests of `check` that do more with FULL=1, such as kernels in every mode.
+# T=sets,randconfig runs only these two tests.
 full := full,profile,kernels,modules,incremental,thin-dist,rebuild
 check-full:
 	@front/packages check
@@ -54,8 +54,8 @@ bench:
 series:
 	@patches/mkseries "$${O:-build/patches}" "$$KDIR"
 
-# MODES="none thin thin-dist full", RUNS=3, ONLY=pipe,tcp, ICACHE=0; of the configuration that has
-# all operations
+# MODES="none thin thin-dist full", RUNS=3, ONLY=pipe,tcp, ICACHE=0
+# The default is CONFIG=bench: that configuration has all operations.
 ifeq ($(origin CONFIG),file)
 bench-run: CONFIG := bench
 endif
@@ -68,9 +68,9 @@ profile:
 
 # objects of kernels and tests; sources and downloads stay
 clean:
-	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench build/tools build/patches
-	rm -rf build/sets build/randconfig build/profile
+	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench
+	rm -rf build/tools build/patches build/sets build/randconfig build/profile
 
-# all that the front end makes here; downloads and compilations stay in the user's cache
+# everything that the front end makes here; downloads and compilations stay in the user's cache
 distclean:
 	rm -rf build

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# For the awk programs of this directory.  A list is numbers with spaces between them.
+# For the awk programs of this directory.  A list is a string: numbers with spaces between them.
 
-# the numbers of a list, sorted, to v; how many
+# Sort the numbers of a list into v; return how many there are.
 function sorted(list, v,	n, i, j, t)
 {
 	n = split(list, v, " ")
@@ -19,6 +19,7 @@ function median(list,	n, v)
 	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
 }
 
+# Return "least-most".
 function range(list,	n, v)
 {
 	n = sorted(list, v)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# gnuplot: the ratios of bench/report, a row an operation, a colour a mode.  data= is the file,
-# which starts with the names of the modes (the others are compared with the first, which has no
-# column); svg= is the file that is written.
+# For gnuplot: plot the ratios of bench/report.  Each operation is a row, each mode a colour.
+#
+# data= is the input.  Its first line names the modes; the others are compared with the first mode,
+# which has no column.  svg= is the output.
 
 names = system("sed 1q '" . data . "'")
 modes = words(names) - 1

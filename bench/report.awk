@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# What bench/report makes of the output of machines: awk -f median.awk -f report.awk (DIR= of the
-# results).  The input are lines, in this order:
+# The main part of bench/report: awk -v DIR=RESULTS -f median.awk -f report.awk
+#
+# Input lines, in this order:
 #	about NAME VALUE...		arch, config, commit
-#	mode NAME HASH COMPILER...	a kernel, the first of which the others are compared with (or none)
-#	boot MODE RUN ICACHE		then the lines of its console that start with "bench: " (see
-#					guest/ops.c), and if ICACHE is 1 those of the plugin, as "icache ..."
-# A missing or implausible figure stops it: a line on stderr, status 1, no results.
+#	mode NAME HASH COMPILER...	a kernel.  The others are compared with the mode `none` or,
+#					without that, with the first one.
+#	boot MODE RUN ICACHE		a boot.  The lines of its console that start with "bench: "
+#					follow (see guest/ops.c); then, if ICACHE is 1, the lines of
+#					the plugin, as "icache ...".
+# If a figure is missing or implausible: a line on stderr, status 1, and no results.
 
 function stop(why)
 {
@@ -15,7 +18,7 @@ function stop(why)
 	exit 1
 }
 
-# the fields from I on, as a list
+# Return the fields from I on, as a list.
 function fields(i,	list)
 {
 	for (; i <= NF; i++)
@@ -28,7 +31,7 @@ function abs(x)
 	return x < 0 ? -x : x
 }
 
-# what the last boot must have said
+# The lines of a boot have ended: stop if some are missing, and note its cache misses.
 function boot_done(	i, b, op, list)
 {
 	if (mode == "")
@@ -82,9 +85,10 @@ $1 == "icache" {
 
 $2 == "calibrate" {
 	took = median(fields(5)) * $4
-	# two reads of the counter are in it
+	# The figure includes two reads of the counter.
 	if (NF < 5 || abs(took - $3) > $3 / 1000)
-		stop(where ": the counter does not count instructions (got " took " for a loop of " $3 ")")
+		stop(where ": the counter does not count instructions (got " took \
+		     " for a loop of " $3 ")")
 	calibrated = 1
 	tick = $4
 	next
@@ -128,7 +132,7 @@ $2 == "end" {
 	next
 }
 
-# spread of a list: from the least to the most, in percent of the median
+# Return the distance from the least to the most of a list, in percent of the median.
 function spread(list,	n, v, m)
 {
 	n = sorted(list, v)
@@ -141,7 +145,7 @@ function json_field(name, value)
 	return "\"" name "\":\"" value "\","
 }
 
-# how the lines of results.jsonl on mode M start
+# Return the start of a line of results.jsonl on mode M.
 function json_start(m, op, figure)
 {
 	return "{" json_field("arch", about["arch"]) json_field("config", about["config"]) \
@@ -150,7 +154,7 @@ function json_start(m, op, figure)
 		json_field("figure", figure)
 }
 
-# the values of an operation; RATIO is "" if there is none
+# Write a line on an operation to results.jsonl.  RATIO is "" if there is none.
 function json(figure, op, m, list, ratio)
 {
 	printf "%s\"value\":%.2f,\"spread_percent\":%.2f,\"boots\":%d", json_start(m, op, figure),
@@ -158,8 +162,8 @@ function json(figure, op, m, list, ratio)
 	print (ratio == "" ? "" : sprintf(",\"ratio\":%.4f", ratio)) "}" > jsonl
 }
 
-# one table: of FIGURE, whose lists are in LISTS; operations with less than LEAST of it are not
-# compared
+# Write the table of FIGURE.  LISTS has the values.  Operations whose value is less than LEAST are
+# not compared.
 function table(figure, lists, least, digits,
 	i, j, op, m, base_value, ratio, s, widest, n, logs, worst, worst_op)
 {
@@ -194,7 +198,7 @@ function table(figure, lists, least, digits,
 			ratio = median(lists[op, m]) / base_value
 			json(figure, op, m, lists[op, m], ratio)
 			printf " %.3f |", ratio > md
-			# the logarithm of 0 is none
+			# log(0) does not exist
 			logs[m] += log(ratio > 0.001 ? ratio : 0.001)
 			if (!(m in worst) || ratio > worst[m]) {
 				worst[m] = ratio
@@ -218,16 +222,18 @@ function table(figure, lists, least, digits,
 			continue
 		}
 		printf " **%.3f** |", exp(logs[m] / n) > md
-		printf "%s %s: geometric mean of %d: %.3f; largest: %.3f (%s)\n", figure, m, n, exp(logs[m] / n),
-			worst[m], worst_op[m]
-		printf "%s\"ratio\":%.4f,\"operations\":%d}\n", json_start(m, "geometric mean", figure),
-			exp(logs[m] / n), n > jsonl
+		printf "%s %s: geometric mean of %d: %.3f; largest: %.3f (%s)\n", figure, m, n,
+			exp(logs[m] / n), worst[m], worst_op[m]
+		printf "%s\"ratio\":%.4f,\"operations\":%d}\n",
+			json_start(m, "geometric mean", figure), exp(logs[m] / n), n > jsonl
 	}
 	print " |" > md
 	printf "| largest | |" > md
-	for (j = 1; j <= n_modes; j++)
-		if (modes[j] != base)
-			printf n ? " " sprintf("%.3f %s", worst[modes[j]], worst_op[modes[j]]) " |" : " - |" > md
+	for (j = 1; j <= n_modes; j++) {
+		m = modes[j]
+		if (m != base)
+			printf n ? " " sprintf("%.3f %s", worst[m], worst_op[m]) " |" : " - |" > md
+	}
 	print " |" > md
 }
 
@@ -246,10 +252,12 @@ END {
 		if (boots[m] != boots[base] || !boots[m])
 			stop(m ": " boots[m] + 0 " boots, and " boots[base] + 0 " of " base)
 		if (compiler[m] != compiler[base])
-			stop(m " is of another compiler (" compiler[m] ") than " base " (" compiler[base] ")")
+			stop(m " is of another compiler (" compiler[m] ") than " base \
+			     " (" compiler[base] ")")
 		for (i = 1; i <= n_ops; i++)
 			if (count[ops[i], m] != boots[m])
-				stop(ops[i] ": " count[ops[i], m] + 0 " results of " boots[m] " boots of " m)
+				stop(ops[i] ": " count[ops[i], m] + 0 " results of " boots[m] \
+				     " boots of " m)
 	}
 	for (i = 1; i <= n_lacks; i++)
 		if (lacks[i] in known)
@@ -260,18 +268,21 @@ END {
 	md = DIR "/table.md"
 	jsonl = DIR "/results.jsonl"
 	data = DIR "/ratios"
-	printf "%s, configuration %s (%s), %s, commit %s.\n", about["arch"], about["config"], hash[base],
-		compiler[base], about["commit"] > md
+	printf "%s, configuration %s (%s), %s, commit %s.\n", about["arch"], about["config"],
+		hash[base], compiler[base], about["commit"] > md
 	printf "%d boots of each mode; medians. ", boots[base] > md
 	printf "Instructions of the guest for one operation with %s; ", base > md
-	print "the other modes as a ratio to it. Spread: between boots, the largest of all modes." > md
+	printf "the other modes as a ratio to it. " > md
+	print "Spread: between boots, the largest of all modes." > md
 	for (j = 1; j <= n_modes; j++)
 		if (hash[modes[j]] != hash[base])
-			printf "**%s has another configuration (%s), apart from LTO.**\n", modes[j], hash[modes[j]] > md
+			printf "**%s has another configuration (%s), apart from LTO.**\n", modes[j],
+				hash[modes[j]] > md
 	print "" > md
 	table("instructions", values, 0, 0)
 	if (with_icache) {
-		printf "\nMisses of kernel code in a modelled instruction cache, for one operation. " > md
+		printf "\nMisses of kernel code in a modelled instruction cache, " > md
+		printf "for one operation. " > md
 		print "Operations with fewer than 10 are not compared.\n" > md
 		table("instruction-cache-misses", misses, 10, 1)
 	}
@@ -281,11 +292,12 @@ END {
 			printf "- %s: %s\n", lacks[i], why[lacks[i]] > md
 			printf "absent %s: %s\n", lacks[i], why[lacks[i]]
 			printf "{%s%s%s%s\"absent\":\"%s\"}\n", json_field("arch", about["arch"]),
-				json_field("config", about["config"]), json_field("commit", about["commit"]),
+				json_field("config", about["config"]),
+				json_field("commit", about["commit"]),
 				json_field("op", lacks[i]), why[lacks[i]] > jsonl
 		}
 	}
-	# for the plot: sorted by whoever reads it
+	# For the plot; bench/report sorts it.
 	printf "%s", base > data
 	for (j = 1; j <= n_modes; j++)
 		if (modes[j] != base)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# README.md and CONTRIBUTING.md: what they name is there.  clang-lto.rst: it has the messages that
-# the sources have, and no others.
+# All files and make targets that README.md and CONTRIBUTING.md name must exist.  clang-lto.rst must
+# have all messages of the sources, and no others.
 . "$(dirname "$0")/lib/tap.sh"
 
-# paths FILE: in code, and in links
+# paths FILE: print the paths that it has in code and in links
 paths()
 {
 	grep -oE '`[a-zA-Z0-9./_ -]+`' "$1" | tr -d '`' | tr ' ' '\n' |

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/sort-inputs: sorting, order of the tables, symbol versions, bad inputs
+# scripts/lto/sort-inputs: sorting, the order of the tables, symbol versions, bad inputs
 . "$(dirname "$0")/lib/tap.sh"
 
 ar=${llvm_prefix}llvm-ar$llvm_suffix nm=${llvm_prefix}llvm-nm$llvm_suffix
 sort_inputs=$work/sort-inputs
-ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
+ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
+	-Werror \
 	-O2 -std=gnu89 -o "$sort_inputs" scripts/lto/sort-inputs.c
 
 cd "$work" || exit 1
@@ -13,8 +14,9 @@ inc=(-nostdinc "-I$top/include" -I.)
 mkdir -p linux sub
 printf '#define __stringify_1(x...) #x\n#define __stringify(x...) __stringify_1(x)\n' > linux/stringify.h
 
-# unit NAME [FLAGS]: initcalls at two levels, a PCI fixup and a parameter, of static functions.
-# What they return has the code of the name's last letter (a is 97) and a digit.
+# unit NAME [FLAGS]: compile a unit with initcalls at two levels, a PCI fixup and a parameter, all
+# of static functions.  Each function returns a number: the code of the last letter of NAME (a is
+# 97), and a digit.
 unit()
 {
 	local name=$1 code
@@ -34,7 +36,8 @@ unit()
 	static int four(char *s) { return ${code}4; }
 	LTO_ENTRY(".init.setup", LTO_SETUP(1), four, "i" (param))
 	EOF
-	"$CC" --target=x86_64-linux-gnu -O2 "${inc[@]}" -D__LTO_UNIT="$(echo "$name" | tr / _)" "$@" -c -o "$name.o" "$name.c"
+	"$CC" --target=x86_64-linux-gnu -O2 "${inc[@]}" -D__LTO_UNIT="$(echo "$name" | tr / _)" \
+		"$@" -c -o "$name.o" "$name.c"
 }
 unit a -flto=thin; unit b; unit sub/c -flto=thin
 "$ar" cDPrST z.a b.o sub/c.o
@@ -42,11 +45,12 @@ ok "objects and a thin archive are sorted" "$sort_inputs" --output=p --ar="$ar" 
 is "bitcode in link order" "$(tr '\n' ' ' < p.bitcode)" '"sub/c.o" "a.o" '
 is "native code" "$(cat p.native)" '"b.o"'
 is "initcalls by level, then unit, then place in the unit" \
-	"$(sed -n 's/^\t\t\*(\.initcall6\.init\.\.[0-9]*\.\(.*\))/\1/p' p.entries | tr '\n' ' ')" "b b sub_c sub_c a a "
+	"$(sed -n 's/^\t\t\*(\.initcall6\.init\.\.[0-9]*\.\(.*\))/\1/p' p.entries | tr '\n' ' ')" \
+	"b b sub_c sub_c a a "
 is "a table for each level" "$(grep -o '^	\.[^ ]*' p.entries | tr -d '\t' | tr '\n' ' ')" \
 	".init.setup .initcall3s.init .initcall6.init .pci_fixup_final "
 
-# called TABLE: what the functions of all.o's table return, in its order
+# called TABLE: print what the functions in this table of all.o return, in the order of the table
 called()
 {
 	"${llvm_prefix}llvm-objdump$llvm_suffix" -dr --no-show-raw-insn all.o > code
@@ -58,23 +62,27 @@ for mode in -flto=thin -flto; do
 	rm -f lto.o all.o
 	unit a $mode; unit sub/c $mode
 	"$sort_inputs" --output=p --ar="$ar" --nm="$nm" a.o b.o sub/c.o
-	ok "$mode: the bitcode is linked" "$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o @p.bitcode
-	ok "$mode: and the rest" "$LD" -r -T p.entries -o all.o lto.o b.o
+	ok "$mode: the bitcode is linked" "$LD" -r -T "$top/scripts/lto/sections.lds" -o lto.o \
+		@p.bitcode
+	ok "$mode: the native code is linked, too" "$LD" -r -T p.entries -o all.o lto.o b.o
 	is "$mode: the linked table refers to the functions of each unit, in order" \
 		"$(called .initcall6.init)" "971 973 981 983 991 993 "
-	is "$mode: and so does that of parameters" "$(called .init.setup)" "974 984 994 "
+	is "$mode: so does the table of parameters" "$(called .init.setup)" "974 984 994 "
 	is "$mode: nothing is left over" \
-		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o | grep -c 'init\.\..*PROGBITS')" 0
+		"$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW all.o |
+		grep -c 'init\.\..*PROGBITS')" 0
 done
-# that can fail
+# The check of the order can fail: change the order.
 sed -i '/initcall6/{s/\.a)/.x)/;s/\.b)/.a)/;s/\.x)/.b)/}' p.entries
 ok "a table in another order is linked" "$LD" -r -T p.entries -o all.o lto.o b.o
-is "and seen" "$(called .initcall6.init)" "981 983 971 973 991 993 "
+is "the check sees the other order" "$(called .initcall6.init)" "981 983 971 973 991 993 "
 
 ok "library archives" "$sort_inputs" --output=p --native-dir=D -- a.o --start-lib sub/c.o b.o
-is "their native members are lazy" "$(tr '\n' ' ' < p.native)" '--start-lib "b.o" --end-lib '
-is "bitcode is not" "$(tr '\n' ' ' < p.bitcode)" '"a.o" "sub/c.o" '
-is "what back ends make of it is" "$(tr '\n' ' ' < p.objects)" '"D/a.o" --start-lib "D/sub/c.o" "b.o" --end-lib '
+is "native members of library archives are lazy" "$(tr '\n' ' ' < p.native)" \
+	'--start-lib "b.o" --end-lib '
+is "bitcode of library archives is not lazy" "$(tr '\n' ' ' < p.bitcode)" '"a.o" "sub/c.o" '
+is "the native code of that bitcode is lazy" "$(tr '\n' ' ' < p.objects)" \
+	'"D/a.o" --start-lib "D/sub/c.o" "b.o" --end-lib '
 
 # versions of exported symbols
 for f in start other; do
@@ -86,11 +94,12 @@ echo 'int wanted(void) { return 1; }' > wanted.c
 echo '__crc_wanted = 0x12345678 ;' > .tmp_wanted.o.symversions
 echo '__crc_other = 0x87654321 ;' > .tmp_other.o.symversions
 : > .tmp_start.o.symversions
-ok "versions" "$sort_inputs" --output=p --versions start.o other.o wanted.o
-is "those of bitcode; native objects have theirs" "$(cat p.crcs)" '__crc_other = 0x87654321 ;'
+ok "symbol versions are collected" "$sort_inputs" --output=p --versions start.o other.o wanted.o
+is "only the versions of bitcode; native objects have their own" "$(cat p.crcs)" \
+	'__crc_other = 0x87654321 ;'
 
 rm .tmp_start.o.symversions
-refused "versions that are missing" 1 \
+refused "a missing file of versions" 1 \
 	"sort-inputs: error: .tmp_start.o.symversions: No such file.*; remove start.o and run make again" \
 	"$sort_inputs" --output=p --versions start.o other.o
 
@@ -105,46 +114,66 @@ for i in $(seq 30); do
 	members="$members\"m$i.o\" "
 done
 ok "thirty archives" "$sort_inputs" --output=p --ar="$ar" "${archives[@]}"
-is "are taken in their order" "$(tr '\n' ' ' < p.bitcode)" "$members"
+is "thirty archives: their order is kept" "$(tr '\n' ' ' < p.bitcode)" "$members"
 printf '#!/bin/sh\ncase $2 in m20.a) exit 7 ;; esac\nexec %s "$@"\n' "$ar" > failing
 chmod +x failing
-refused "one that cannot be listed" 1 "sort-inputs: error: m20.a: ./failing failed with status 7" "$sort_inputs" --output=p --ar=./failing "${archives[@]}"
+refused "an archive that cannot be listed" 1 \
+	"sort-inputs: error: m20.a: ./failing failed with status 7" \
+	"$sort_inputs" --output=p --ar=./failing "${archives[@]}"
 
-refused "no such file" 1 "sort-inputs: error: nothing.o: No such file" "$sort_inputs" --output=p nothing.o
+refused "no such file" 1 "sort-inputs: error: nothing.o: No such file" "$sort_inputs" --output=p \
+	nothing.o
 echo "neither nor" > text.o
-refused "neither bitcode nor ELF" 1 "sort-inputs: error: text.o: neither bitcode nor ELF" "$sort_inputs" --output=p a.o text.o
+refused "neither bitcode nor ELF" 1 "sort-inputs: error: text.o: neither bitcode nor ELF" \
+	"$sort_inputs" --output=p a.o text.o
 : > empty.o
-refused "an empty object" 1 "sort-inputs: error: empty.o: too short" "$sort_inputs" --output=p empty.o
+refused "an empty object" 1 "sort-inputs: error: empty.o: too short" "$sort_inputs" --output=p \
+	empty.o
 "$ar" cDPrS fat.a b.o
-refused "an archive that is not thin" 1 "sort-inputs: error: fat.a: not a thin archive" "$sort_inputs" --output=p --ar="$ar" fat.a
+refused "an archive that is not thin" 1 "sort-inputs: error: fat.a: not a thin archive" \
+	"$sort_inputs" --output=p --ar="$ar" fat.a
 printf 'BC\xc0\xdebroken' > broken.o
 refused "llvm-nm fails" 1 "broken.o" "$sort_inputs" --output=p --nm="$nm" a.o broken.o
-refused "its status is looked at" 1 "sort-inputs: error: the inputs: false failed with status 1" "$sort_inputs" --output=p --nm=false a.o
-refused "llvm-ar fails" 1 "sort-inputs: error: z.a: false failed with status 1" "$sort_inputs" --output=p --ar=false z.a
-refused "no such program" 1 "sort-inputs: error: z.a: /nonexistent failed with status 127" "$sort_inputs" --output=p --ar=/nonexistent z.a
-refused "output that cannot be written" 3 "sort-inputs: error: nowhere/p.bitcode: No such file" "$sort_inputs" --output=nowhere/p a.o
+refused "the exit status of llvm-nm counts" 1 \
+	"sort-inputs: error: the inputs: false failed with status 1" \
+	"$sort_inputs" --output=p --nm=false a.o
+refused "llvm-ar fails" 1 "sort-inputs: error: z.a: false failed with status 1" "$sort_inputs" \
+	--output=p --ar=false z.a
+refused "no such program" 1 "sort-inputs: error: z.a: /nonexistent failed with status 127" \
+	"$sort_inputs" --output=p --ar=/nonexistent z.a
+refused "output that cannot be written" 3 "sort-inputs: error: nowhere/p.bitcode: No such file" \
+	"$sort_inputs" --output=nowhere/p a.o
 ln -sf /dev/full full.bitcode
-refused "full disk" 3 "sort-inputs: error: full.bitcode: No space left" "$sort_inputs" --output=full a.o
+refused "full disk" 3 "sort-inputs: error: full.bitcode: No space left" "$sort_inputs" \
+	--output=full a.o
 ln -sf /dev/full full-nm.nm
-refused "full disk for the list that llvm-nm reads" 3 "sort-inputs: error: full-nm.nm: No space left" \
+refused "full disk for the list that llvm-nm reads" 3 \
+	"sort-inputs: error: full-nm.nm: No space left" \
 	"$sort_inputs" --output=full-nm --nm="$nm" a.o
 echo 'void f(void) __asm__("__lto.initcall6.init"); void f(void) { }' > odd.c
 "$CC" --target=x86_64-linux-gnu -c odd.c
-refused "an entry without a counter" 1 "sort-inputs: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
+refused "an entry without a counter" 1 \
+	"sort-inputs: error: odd.o: symbol __lto.initcall6.init: not a table entry" \
 	"$sort_inputs" --output=p --nm="$nm" odd.o
-# a whole program: bitcode of library archives before their native code; what is to be kept
+# A whole program: the bitcode of library archives comes before their native code.  The roots list
+# the symbols to keep.
 printf '%s\n' one two > sub/.tmp_c.o.roots
 printf '%s\n' three one > .tmp_a.o.roots
-ok "a whole program" "$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib b.o sub/c.o
-is "all inputs" "$(tr '\n' ' ' < p.all)" '"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
-is "what is to be kept" "$(tr '\n' ' ' < p.roots)" "--undefined=one --undefined=three --undefined=two "
+ok "a whole program" "$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o --start-lib \
+	b.o sub/c.o
+is "a whole program: all inputs" "$(tr '\n' ' ' < p.all)" \
+	'"a.o" "b.o" "sub/c.o" --start-lib "b.o" --end-lib '
+is "a whole program: the symbols to keep" "$(tr '\n' ' ' < p.roots)" \
+	"--undefined=one --undefined=three --undefined=two "
 rm p.all p.roots
 echo '*' > .tmp_a.o.roots
-refused "a unit of which that is not known" 0 "^a.o: warning: sort-inputs: the compiler is newer than this kernel" \
+refused "a unit whose symbols to keep are not known" 0 \
+	"^a.o: warning: sort-inputs: the compiler is newer than this kernel" \
 	"$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
-is "there are no lists" "$(ls p.all p.roots 2>/dev/null)" ""
+is "then no lists are written" "$(ls p.all p.roots 2>/dev/null)" ""
 rm .tmp_a.o.roots
-refused "none" 1 ".tmp_a.o.roots: No such file or directory; remove a.o and run make again" \
+refused "a missing list of symbols to keep" 1 \
+	".tmp_a.o.roots: No such file or directory; remove a.o and run make again" \
 	"$sort_inputs" --output=p --ar="$ar" --whole-program -- a.o b.o sub/c.o
 
 rm -f text.o

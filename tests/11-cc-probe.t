@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The launcher of the tests remembers what a compiler said of options, and nothing else.
+# tests/lib/cc-probe remembers whether a compiler takes an option, and nothing else.
 . "$(dirname "$0")/lib/tap.sh"
 
 export CC_PROBES=$work/answers
@@ -14,13 +14,13 @@ case " \$* " in *' -fnew '*) exit 1 ;; *' -fkilled '*) exit 137 ;; esac
 EOF
 chmod +x "$work/compiler"
 
-# as cc-option of scripts/Kbuild.include: PROCESS OPTION
+# probe PROCESS OPTION: ask as cc-option of scripts/Kbuild.include does
 probe()
 {
 	mkdir -p "$work/.tmp_$1"
 	"$LAUNCHER" "$work/compiler" -Werror "$2" -c -x c /dev/null -o "$work/.tmp_$1/tmp"
 }
-# what is asked, its answer, how often the compiler has run by then
+# process, option, expected status, how often the compiler has run by then
 while read -r process option status runs; do
 	probe "$process" "$option"
 	is "$option, process $process" "$? $(wc -l < "$work/runs")" "$status $runs"
@@ -37,15 +37,15 @@ is "no probe has an output" "$(find "$work" -name tmp)" ""
 
 for n in 1 2; do
 	ok "a compilation" "$LAUNCHER" "$work/compiler" -c -o "$work/a.o" a.c
-	is "has run, for the time number $n" "$(grep -c 'a\.c' "$work/runs")" $n
-	ok "and has an output" rm "$work/a.o"
+	is "the compiler runs each time: $n" "$(grep -c 'a\.c' "$work/runs")" $n
+	ok "a compilation has an output" rm "$work/a.o"
 done
 
 # the last word is no source
-is "what the compiler says of itself" \
+is "the version of the compiler" \
 	"$(CCACHE_DIR=$work/cache/ccache "$LAUNCHER" ccache "$CC" --version | sed 1q)" \
 	"$("$CC" --version | sed 1q)"
-is "the standard input is the compiler's" \
+is "the compiler reads standard input" \
 	"$(echo 'int i;' | CCACHE_DIR=$work/cache/ccache "$LAUNCHER" ccache "$CC" -E -P -x c -)" \
 	"int i;"
 
@@ -63,9 +63,9 @@ hits()
 )
 echo 'int i;' > "$work/plain.c"
 is "a first compilation" "$(hits env)" 0
-is "a second one is served" "$(hits env)" 1
-is "with CCACHE_RECACHE it is compiled" "$(hits env CCACHE_RECACHE=1)" 0
-ok "its place is the user's" test -d "$work/cache/ccache"
+is "a second compilation is a hit" "$(hits env)" 1
+is "with CCACHE_RECACHE it is no hit" "$(hits env CCACHE_RECACHE=1)" 0
+ok "the cache is in the cache directory of the user" test -d "$work/cache/ccache"
 
 # a ccache that says that it runs
 mkdir "$work/bin"
@@ -77,7 +77,8 @@ for source in plain blob; do
 	rm -f "$work/cached"
 	ok "with ccache: $source" \
 		"$LAUNCHER" ccache "$work/compiler" -c -o "$work/a.o" "$work/$source.c"
-	is "is cached" "$(ls "$work/cached" 2>/dev/null)" \
+	is "goes through ccache, unless it has .incbin: $source" \
+		"$(ls "$work/cached" 2>/dev/null)" \
 		"$([ $source = blob ] || echo "$work/cached")"
 done
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tests/run says how it went, how long each file took, and that a test has failed; a signal to it
-# ends the tests.
+# tests/run tells how the tests went, how long each file took, and that a test has failed.  A signal
+# to it ends the tests.
 . "$(dirname "$0")/lib/tap.sh"
 
-# a copy with tests of its own, and no tool to build for them
+# A copy of the repository with its own tests, and without tools to build.
 repo=$work/repo
 mkdir -p "$repo/tests" "$repo/tools/lto" "$repo/patches"
 cp -r front "$repo/"
@@ -28,9 +28,9 @@ is "the longest comes first" "$(sed -n 's/^# *[0-9]*  //p' "$work/out" | tr '\n'
 ok "with its seconds" grep -qE '^# +[2-9]  tests/20-long.t$' "$work/out"
 t 30-fails 'echo not ok 1 - it; exit 1'
 refused "a test that fails" 1 "" run
-ok "is in the table, too" grep -qE '^# +[0-9]+  tests/30-fails.t$' "$work/out"
+ok "a test that fails is in the table, too" grep -qE '^# +[0-9]+  tests/30-fails.t$' "$work/out"
 ok "one by its name" run short
-is "alone" "$(grep -c '^#.*\.t$' "$work/out")" 1
+is "only that one runs" "$(grep -c '^#.*\.t$' "$work/out")" 1
 
 t 40-endless "echo \$\$ > $work/endless.pid; sleep 600"
 env V= "$repo/tests/run" endless > "$work/out" 2>&1 & started=$!

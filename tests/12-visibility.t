@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# -fvisibility=hidden: which LLVM versions need it.  scripts/lto/unhide: hidden symbols become
-# visible, the rest of the file stays, bad inputs
+# Which LLVM versions need -fvisibility=hidden? scripts/lto/unhide makes hidden symbols visible,
+# leaves the rest of the file as it is, and refuses bad inputs.
 . "$(dirname "$0")/lib/tap.sh"
 
 readelf=${llvm_prefix}llvm-readelf$llvm_suffix
 unhide=$work/unhide
-ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Werror \
+ok "compiles without warnings" "$CC" -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
+	-Werror \
 	-O2 -std=gnu89 -o "$unhide" scripts/lto/unhide.c
 
 cd "$work" || exit 1
@@ -17,8 +18,9 @@ int hidden(int x) { return quiet(x); }
 __attribute__((weak)) int weak(void) { return 1; }
 EOF2
 "$CC" --target=x86_64-linux-gnu -fvisibility=hidden -O2 -c -o a.o a.c
-# name, binding and visibility
-symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, $5, $6 }' | sort | tr '\n' ' '; }
+# symbols: print name, binding and visibility of the symbols
+symbols() { "$readelf" -sW a.o | awk '/hidden|weak|quiet|elsewhere/ { print $8, $5, $6 }' | sort |
+	tr '\n' ' '; }
 is "the compiler hides what it defines" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL HIDDEN quiet LOCAL DEFAULT weak WEAK HIDDEN "
 cp a.o before.o
@@ -27,8 +29,8 @@ is "nothing is hidden any more, bindings stay" "$(symbols)" \
 	"elsewhere GLOBAL DEFAULT hidden GLOBAL DEFAULT quiet LOCAL DEFAULT weak WEAK DEFAULT "
 is "two bytes have changed, one for each symbol" "$(cmp -l before.o a.o | wc -l)" 2
 cp a.o once.o
-ok "again" "$unhide" a.o
-same "changes nothing" once.o a.o
+ok "an object, a second time" "$unhide" a.o
+same "the second time changes nothing" once.o a.o
 
 refused "no arguments" 2 "^usage: unhide" "$unhide"
 refused "an option" 2 "^usage: unhide" "$unhide" --help
@@ -44,7 +46,8 @@ refused "a linked file" 1 "not a relocatable 64-bit object" "$unhide" linked
 head -c 200 before.o > short.o
 refused "a file that is cut off" 1 "no section headers" "$unhide" short.o
 head -c -100 before.o > short.o
-refused "in its section headers" 1 "section headers beyond the end" "$unhide" short.o
+refused "a file that is cut off in its section headers" 1 "section headers beyond the end" \
+	"$unhide" short.o
 # sh_offset of the symbol table
 n=$("$readelf" -SW before.o | sed -n 's/^ *\[ *\([0-9]*\)\] \.symtab .*/\1/p')
 shoff=$("$readelf" -h before.o | sed -n 's/.*Start of section headers: *\([0-9]*\).*/\1/p')
@@ -54,10 +57,11 @@ refused "symbols beyond the end" 1 "symbols beyond the end" "$unhide" far.o
 
 # --- is it needed? ------------------------------------------------------------------------------
 
-# The loader of modules knows no relocation by a global offset table.  A unit has one in ThinLTO if
-# it takes the address of a function of which it has a weak definition, and another unit's prevails:
-# the weak one becomes a declaration, and may then be in a shared library, unless it is hidden.  A
-# version that fails the test "needs it" does without: tell scripts/Makefile.lto.
+# The loader of modules does not know relocations by a global offset table (GOT).  With ThinLTO a
+# unit can get one: it takes the address of a function, it has a weak definition of the function,
+# and the definition of another unit prevails.  Then the weak definition becomes a declaration,
+# which could be in a shared library unless it is hidden.  If a version fails the test "needs it",
+# it does not need the flag: change scripts/Makefile.lto.
 cat > caller.c <<'EOF2'
 __attribute__((weak)) int overridden(int x) { return x; }
 __attribute__((weak)) int variable = 1;

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/lto/thinlink: what it keeps for the back ends is replaced when it tells them something else.
+# scripts/lto/thinlink replaces a file that it keeps for the back ends only if its content changes.
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
-ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+ok "thinlink compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=address,undefined \
 	-fno-sanitize-recover -o "$work/thinlink" scripts/lto/{thinlink,compare,bitstream,irtext}.c
 cd "$work" || exit 1
 export ASAN_OPTIONS=detect_leaks=0
@@ -20,14 +21,15 @@ thinlink()
 {
 	./thinlink --units=units --dir=kept --llvm-dis="$dis" -- "$LD" -r "$@"
 }
-# changed NAME FILES COMMAND...: the kept files of which this is the reason to be replaced
+# changed NAME FILES COMMAND...: the command must replace these kept files, and no others
 changed()
 {
 	local name=$1 files=$2
 	shift 2
 	touch -d 2020-01-01 kept/.tmp_*
 	ok "$name" "$@"
-	is "$name: replaced" "$(find kept -name '.tmp_*' -newermt 2021-01-01 ! -name '*.cmd' -printf '%f\n' | sort | tr '\n' ' ')" "$files"
+	is "$name: replaced" "$(find kept -name '.tmp_*' -newermt 2021-01-01 ! -name '*.cmd' \
+		-printf '%f\n' | sort | tr '\n' ' ')" "$files"
 }
 
 unit user 'int small(int x); int user(int x) { return small(x); }'
@@ -35,27 +37,32 @@ unit other 'int other(int x) { return x; }'
 unit def 'int small(int x) { return x + 1; }'
 printf '"%s"\n' user.o other.o def.o > units
 ok "the first time" thinlink
-is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c | tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index 1 units "
+is "all is kept" "$(ls -A kept | sed -n 's/^\.tmp_[a-z]*\.o\.//p' | sort | uniq -c |
+	tr -s ' \n' ' ')" " 3 bc 1 cmd 3 flags 3 imports 3 index 1 units "
 is "imports are known" "$(cat kept/.tmp_user.o.imports)" def.o
 
 changed "nothing" "" thinlink
 touch user.o
 changed "a new date" "" thinlink
 echo -O1 > .tmp_other.o.flags
-changed "flags" ".tmp_other.o.flags " thinlink
+changed "other flags" ".tmp_other.o.flags " thinlink
 unit other 'int other(int x) { if (x > 3) return 5 * x * x; return x; }'
-changed "a unit that nobody imports from, with more blocks" ".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
+changed "a unit that nobody imports from, with more blocks" \
+	".tmp_other.o.bc .tmp_other.o.flags .tmp_other.o.index " thinlink
 unit def 'int small(int x) { return x + 2; }'
-changed "one that is imported from" ".tmp_def.o.bc .tmp_user.o.index " thinlink
+changed "a unit that others import from" ".tmp_def.o.bc .tmp_user.o.index " thinlink
 unit def 'int small(int x) { return x + 3; }'
 cp kept/.tmp_user.o.index before
-changed "that again" ".tmp_def.o.bc .tmp_user.o.index " thinlink
-refused "the index is another" 1 "differ" cmp before kept/.tmp_user.o.index
+changed "the same unit once more" ".tmp_def.o.bc .tmp_user.o.index " thinlink
+refused "the index has changed" 1 "differ" cmp before kept/.tmp_user.o.index
 unit def '__attribute__((noinline)) int small(int x) { return x + 3; }'
-changed "one that is imported from no more" ".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
-changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm -import-instr-limit=1 -mllvm -force-import-all
+changed "a unit that others no longer import from" \
+	".tmp_def.o.bc .tmp_def.o.index .tmp_user.o.imports .tmp_user.o.index " thinlink
+changed "a linker option" ".tmp_user.o.imports .tmp_user.o.index " thinlink -mllvm \
+	-import-instr-limit=1 -mllvm -force-import-all
 
-# What is imported, and what only is in the same unit.  $1 to $7 are put in where an edit would be
+# def EDIT...: compile def.c, which has functions that are imported and code that is only in the
+# same unit.  $1 to $7 are edits: they are inserted at seven places.
 def()
 {
 	unit def "$1
@@ -75,14 +82,16 @@ def()
 		int other_name(struct s *s) __attribute__((alias(\"small\")));
 		__attribute__((noinline)) int large(int x) { ${5:-} return x + 1; }"
 }
-# edit NAME whether user.o is to be compiled again, EDITS...
+# edit NAME FILES EDIT...: after the edits of def.c, these indices of user.o must be replaced:
+# $again or $same, which is none
 edit()
 {
 	def "${@:3}"
 	touch -d 2020-01-01 kept/.tmp_*
 	ok "edit: $1" thinlink
 	ok "edit: $1: is one" cmp def.o kept/.tmp_def.o.bc
-	is "edit: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$2"
+	is "edit: $1: who imports is compiled again" \
+		"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$2"
 	def ''
 	ok "edit: $1: back" thinlink
 }
@@ -92,13 +101,15 @@ warnings() { grep warning; }
 def ''
 unit user 'struct s; int small(struct s *s); int other_name(struct s *s); int user(struct s *s) { return small(s) + other_name(s); }'
 ok "imports of a function, an alias and a table" thinlink
-is "there are five, and its own function" "$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
+is "there are five, and its own function" \
+	"$("${llvm_prefix}llvm-bcanalyzer$llvm_suffix" --dump kept/.tmp_user.o.index |
 	grep -cE '<COMBINED(_PROFILE|_ALIAS|_GLOBALVAR_INIT_REFS)?[ >]')" 6
 edit "another function" "$same" '' '' '' '' 'if (x == 7) return 3; asm("nop");'
 edit "functions, types, attributes and strings before it" "$same" \
 	'struct t { long l; }; __attribute__((noinline, cold)) char *early(struct t *t) { t->l++; asm volatile("nop"); return "string"; }'
 edit "only the position in the file" "$same" '//'
-edit "a declaration of something else" "$same" 'int unused(void); int early(void) { return unused(); }'
+edit "a declaration of something else" "$same" \
+	'int unused(void); int early(void) { return unused(); }'
 edit "the type of a parameter" "$again" '' 'long c; int b;'
 edit "an attribute of what it calls" "$again" '' '' '__attribute__((const))'
 edit "a table that it reads" "$again" '' '' '' 3
@@ -108,7 +119,8 @@ edit "assembly of the unit" "$again" 'asm(".globl early; early:");'
 dis=false edit "another function, without llvm-dis" "$again" '' '' '' '' 'if (x == 7) return 3;'
 dis=false def '' '' '' '' 'if (x == 7) return 3;'
 dis=false thinlink > log 2>&1
-is "which is said" "$(warnings < log)" "def.o: warning: thinlink: false failed$off"
+is "a warning tells that llvm-dis failed" "$(warnings < log)" \
+	"def.o: warning: thinlink: false failed$off"
 
 # a name in quotes
 unit quoted 'extern int small(int x) __asm__("a$b"); int quoted(int x) { return small(x); }'
@@ -128,7 +140,7 @@ is "a name in quotes: who imports is not compiled again" \
 	"$(find kept -name .tmp_quoted.o.index -newermt 2021-01-01)" ""
 mv few units
 
-# text that is not understood
+# llvm-dis writes text that thinlink does not understand.
 not_understood()	# NAME COMMAND REASON
 {
 	local dis=$2
@@ -136,7 +148,8 @@ not_understood()	# NAME COMMAND REASON
 	touch -d 2020-01-01 "$again"
 	thinlink > log 2>&1
 	is "llvm-dis: $1: status" $? 0
-	is "llvm-dis: $1: who imports is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+	is "llvm-dis: $1: who imports is compiled again" \
+		"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 	is "llvm-dis: $1: which is said" "$(warnings < log)" "$3$off"
 	def ''
 	thinlink > /dev/null 2>&1
@@ -154,7 +167,8 @@ without_dis() { ./thinlink --units=units --dir=kept -- "$LD" -r; }
 def '' '' '' '' 'x *= 3;'
 without_dis > log 2>&1
 is "no llvm-dis" $? 0
-is "no llvm-dis: which is said" "$(warnings < log)" "kept: warning: thinlink: there is no llvm-dis$off"
+is "no llvm-dis: a warning tells that" "$(warnings < log)" \
+	"kept: warning: thinlink: there is no llvm-dis$off"
 def ''
 
 # --- without the comparison ---------------------------------------------------------------------
@@ -194,9 +208,9 @@ is "the comparison switched off is the same as none" "$(diff -r kept.--no-compar
 
 # --- indices of unknown formats ------------------------------------------------------------------
 
-# a linker that damages the index of user.o.  $damage is perl that changes its bits, $_, in the order of
-# the format.  $p is where the block of the summary begins, $w the width of abbreviations in it, $v
-# where its version is.
+# A linker that damages the index of user.o.  $damage is Perl code that changes the bits of the
+# index in $_, in the order of the format.  The block of the summary begins at $p; the width of its
+# abbreviations is $w; its version is at $v.
 cat > damage.pl <<'EOF2'
 local $/;
 open(my $file, "<:raw", $ARGV[0]) or die;
@@ -228,7 +242,8 @@ replaced()
 	find kept -name '.tmp_*.index' -newermt 2021-01-01 -printf '%f\n' | sort | tr '\n' ' '
 }
 
-# unknown NAME DAMAGE REASON: back ends run if anything changes in what they import from, and it is said
+# unknown NAME DAMAGE REASON: with a damaged index, a back end must run if anything changes in a
+# unit from which it imports.  thinlink must print a warning with the reason.
 unknown()
 {
 	export damage=$2
@@ -245,7 +260,8 @@ unknown()
 	is "$1: it is said once" "$(warnings < log | sed -E 's/ at bit [0-9]+//')" \
 		"user.o: warning: thinlink: its index $3$off"
 	ok "$1: the index is as the linker wrote it" cmp linkers $again
-	is "$1: what it may reach is compiled again" "$(replaced)" ".tmp_def.o.index .tmp_user.o.index "
+	is "$1: what it may reach is compiled again" "$(replaced)" \
+		".tmp_def.o.index .tmp_user.o.index "
 	def ''
 	LD=./ld ok "$1: back" thinlink
 	LD=./ld ok "$1: back: is one" cmp linkers $again
@@ -263,12 +279,12 @@ unknown "a record with another number of numbers" 'substr($_, $v + 18 + $w, 6) =
 unknown "an unknown block" 'substr($_, $p + 3, 8) = number(8, 21)' \
 	"has a block 21 that is not expected there"
 unknown "the length of a block" 'substr($_, $p + 32, 1) =~ tr/01/10/' "is cut or damaged"
-# five numbers of 32 bits, the first of which has 31 now
+# The abbreviation has five numbers of 32 bits.  Now the first one has 31.
 unknown "an abbreviation" 's/01000000101000(?=(?:01000000101000){4})/01001111110000/' \
 	"has a checksum of another width"
 unknown "something behind it" '$_ .= "0" x 32' "is cut or damaged"
 
-# a format in which nothing says what the imported units are
+# A format without checksums: no record tells the content of imported units.
 cat > ld <<EOF2
 #!/bin/sh
 set -e
@@ -281,7 +297,7 @@ rm linkers
 unknown "no checksums" 'substr($_, $v + 12, 6) = number(6, 13)' \
 	"has a summary of version 13, which is not known"
 
-# said once in a build
+# The warning comes only once in a build.
 export damage='substr($_, $v + 12, 6) = number(6, 13)' LTO_WARNED=$work/warned
 rm linkers
 builds_twice()
@@ -300,8 +316,9 @@ for n in 1 2; do
 done
 unset LTO_WARNED damage
 
-# each NAME TRIES PERL [REFUSED]: damages the index in the way $n, from 0 on.  After a change of what user.o
-# takes each way is refused (so many are), or user.o's back end runs.
+# each NAME TRIES PERL [REFUSED]: damage the index in TRIES ways; $n is their number, from 0 on.
+# After a change of a function that user.o imports, thinlink must refuse the damaged index (REFUSED
+# times), or the back end of user.o must run.
 each()
 {
 	local wrong='' refused=0 n status
@@ -317,7 +334,8 @@ each()
 			grep -q 'the linker has written an index that is cut, or no bitcode$' log &&
 				[ ! -e kept/.tmp_thinlink.o.cmd ] && continue
 		fi
-		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] || wrong="$wrong $n"
+		[ $status = 0 ] && [[ " $(replaced)" == *" .tmp_user.o.index "* ]] ||
+			wrong="$wrong $n"
 	done
 	is "$1: $2 times" "$wrong" ""
 	[ $# = 3 ] || is "$1: $4 of them are refused" $refused "$4"
@@ -332,12 +350,13 @@ LD=./ld ok "what the linker writes" thinlink
 cp written/user.o.thinlto.bc linkers
 printf '#!/bin/sh\nmkdir -p kept.new && cp written/* kept.new/\n' > ld
 size=$(stat -c %s linkers)
-# the string table is a block of its own
+# At one multiple of 4, only the string table is missing, which is a separate block: not refused.
 each "cut to multiples of 4" $((size / 4)) 'substr($_, 4 * $n) = ""' $((size / 4 - 1))
 each "cut by 1, 2 or 3" 3 'substr($_, -1 - $n) = ""' 3
 each "a flipped bit" $((size * 8 / 29)) 'vec($_, 29 * $n, 1) ^= 1'
 
-# many NUMBER CONSTANT: that many units at once, def among them, where user takes nothing else than before
+# many NUMBER CONSTANT: change this number of units at once.  def is one of them, but the function
+# that user imports from it does not change.
 many()
 {
 	local i
@@ -352,12 +371,13 @@ cp units few
 printf '"u%d.o"\n' $(seq 64) >> units
 ok "64 more units" many 65 1
 ok "64 units change" many 64 2
-is "and are looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" ""
+is "64 changed units are compared" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" ""
 ok "65 units change" many 65 3
-is "and are not" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+is "65 changed units are not compared" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" \
+	"$again"
 cp few units
 
-# big CHARACTER CONSTANT: def, and a unit of more than 8 MiB
+# big CHARACTER CONSTANT: change def and a unit of more than 8 MiB
 big()
 {
 	unit big "const char big[] = \"$(head -c 16000000 /dev/zero | tr '\0' "$1")\";"
@@ -368,33 +388,39 @@ big()
 echo '"big.o"' >> units
 ok "a large unit" big x 1
 ok "it changes" big y 2
-is "which is not looked into" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+is "a large unit is not compared" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" \
+	"$again"
 mv few units
 
-# one that is not linked for a while is not told what has changed
+# A unit leaves the link and comes back.  In the meantime, something that it imports has changed.
 leaves_and_returns()
 {
-	cp units all && printf '"%s"\n' other.o def.o > units && thinlink && def '' '' '' 7 && thinlink && mv all units &&
+	cp units all && printf '"%s"\n' other.o def.o > units && thinlink && def '' '' '' 7 &&
+		thinlink && mv all units &&
 		touch -d 2020-01-01 "$again" && thinlink
 }
 def ''
 ok "a unit that leaves the link" thinlink
-ok "and comes back" leaves_and_returns
-is "is compiled again" "$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
+ok "a unit that comes back to the link" leaves_and_returns
+is "a unit that comes back is compiled again" \
+	"$(find kept -name .tmp_user.o.index -newermt 2021-01-01)" "$again"
 
-# a static function that is promoted has a name that stays when its unit changes
+# ThinLTO promotes a static function.  Its new name must not change when its unit changes.
 def '' '' '' '' 'if (x == 8) return 3;'
 back_end() { "$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"; }
 ok "link" thinlink
 ok "back end" back_end user
-ok "uses a static function of the other" grep -q 'hidden\.llvm\.' <("${llvm_prefix}llvm-nm$llvm_suffix" user.native)
+ok "uses a static function of the other" grep -q 'hidden\.llvm\.' \
+	<("${llvm_prefix}llvm-nm$llvm_suffix" user.native)
 def '' '' '' '' 'if (x == 9) return 3;'
 ok "an edit" thinlink
 ok "the other's back end" back_end def
 "$LD" -r -o both.o user.native def.native
-is "has that function" "$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" " U outside "
+is "the other unit still has that function" \
+	"$("${llvm_prefix}llvm-nm$llvm_suffix" -u both.o | tr -s ' \n' ' ')" \
+	" U outside "
 
-# written in place, with the same inode
+# A unit is written in place, with the same inode.
 unit def 'int small(int x) { return x + 1; }'
 unit user 'int small(int x); int user(int x) { return small(x); }'
 ok "other units" thinlink
@@ -402,7 +428,7 @@ unit tmp 'int small(int x) { return x + 4; }'
 cat tmp.o > def.o
 touch -r kept/.tmp_def.o.bc def.o
 ok "written in place" thinlink
-ok "is noticed" cmp def.o kept/.tmp_def.o.bc
+ok "a unit that is written in place is noticed" cmp def.o kept/.tmp_def.o.bc
 
 # --- a whole program: there are native objects among the inputs ---------------------------------
 
@@ -416,11 +442,12 @@ program()
 	./thinlink --units=units --inputs=inputs --dir=kept --llvm-dis="$dis" -- "$LD" --entry=0 \
 		--unresolved-symbols=ignore-all @roots
 }
-# left UNIT: the global functions of the code that its back end makes
+# left UNIT: run its back end, and print the global functions in the object
 left()
 {
 	"$CC" -O2 -fthinlto-index="kept/.tmp_$1.o.index" -c -o "$1.native" -x ir "$1.o"
-	"${llvm_prefix}llvm-nm$llvm_suffix" --defined-only "$1.native" | sed -n 's/.* [TW] //p' | tr '\n' ' '
+	"${llvm_prefix}llvm-nm$llvm_suffix" --defined-only "$1.native" | sed -n 's/.* [TW] //p' |
+		tr '\n' ' '
 }
 unit user '__attribute__((noinline)) int user(int x) { return x * 3; } int rooted(int x) { return x; }'
 unit other 'int user(int x); int other(int x) { return user(x); } int dead(int x) { return user(x) * 2; }'
@@ -436,10 +463,10 @@ touch native.o
 changed "a new date of native code" "" program
 echo --undefined=rooted >> roots
 changed "another root" ".tmp_user.o.index " program
-is "is left, too" "$(left user)" "rooted user "
+is "the other root is left, too" "$(left user)" "rooted user "
 native 'int dead(int x); int weak(int x); int native(int x) { return dead(x) + weak(x); }'
 changed "native code that uses something else" ".tmp_def.o.index .tmp_other.o.index " program
-is "is left, and what it does not use any more is not" "$(left user), $(left other), $(left def)" \
+is "only what native code uses now is left" "$(left user), $(left other), $(left def)" \
 	"rooted user , dead , weak "
 native 'int dead(int x); int weak(int x) { return x; } int native(int x) { return dead(x) + weak(x); }'
 changed "native code that has its own" ".tmp_def.o.index " program
@@ -456,21 +483,21 @@ ok "no program again" thinlink
 truncate -s 50 kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ok "a short index" thinlink
-ok "is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
-# an array of very many elements without bits
+ok "a short index is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
+# an array with a huge number of elements of zero bits
 printf '\102\103\300\336\121\014\000\000\010\000\000\000\032\003\054\000\377\377\377\377\377\377\000\000' > kept/.tmp_other.o.index
 rm kept/.tmp_thinlink.o.cmd
 ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=16 ok "an index with a damaged length" thinlink
-ok "is replaced as well" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
+ok "an index with a damaged length is replaced" test "$(stat -c %s kept/.tmp_other.o.index)" -gt 50
 rm kept/.tmp_other.o.index
-# a linker that writes what nobody can read
+# a linker that writes junk
 printf '#!/bin/sh\n%s "$@" && echo junk > kept.new/user.o.thinlto.bc\n' "$LD" > ld
 chmod +x ld
 LD=./ld refused "an index that is no bitcode" 1 \
 	"error: kept.new/user.o.thinlto.bc: the linker has written an index that is cut, or no bitcode" thinlink
 refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
 ok "a lost index" thinlink
-ok "is made again" test -s kept/.tmp_other.o.index
+ok "a lost index is made again" test -s kept/.tmp_other.o.index
 truncate -s 100 def.o
 refused "broken bitcode" 1 "thinlink: error: .* failed with status 1" thinlink
 refused "is not taken for done" 1 "No such file" cat kept/.tmp_thinlink.o.cmd
@@ -482,6 +509,6 @@ refused "no flags" 1 ".tmp_def.o.flags: No such file; remove the object" thinlin
 refused "no list" 3 "nowhere: No such file" ./thinlink --units=nowhere --dir=kept -- "$LD" -r
 refused "no linker" 2 "^usage: thinlink" ./thinlink --units=units --dir=kept
 echo 'user.o' > units
-refused "another's list" 3 "not a list that scripts/lto/sort-inputs wrote" thinlink
+refused "a list of another program" 3 "not a list that scripts/lto/sort-inputs wrote" thinlink
 
 done_testing

@@ -1,11 +1,11 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# scripts/lto/flags: what a back end is told of its flags, and
-# that no cache of back ends has an object with what assembly took in before.
+# SPDX-License-Identifier: GPL-2.0 scripts/lto/flags passes the flags to a back end.  A cache of
+# back ends must never return an object with old contents of a file that assembly includes.
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
-ok "flags compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined \
+ok "flags compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=address,undefined \
 	-fno-sanitize-recover -o "$work/flags" scripts/lto/flags.c
 cache=$PWD/tests/lib/back-end-cache
 cd "$work" || exit 1
@@ -20,7 +20,7 @@ unit()	# NAME [OPTION...]
 unit plain
 mkdir dir
 cp plain.o dir/
-ok "words" ./flags dir/plain.o -O2 '-DX="a b"' '-DY=c\d' "-DZ='" ''
+ok "flags writes the words" ./flags dir/plain.o -O2 '-DX="a b"' '-DY=c\d' "-DZ='" ''
 cat > expected <<'EOF2'
 "-O2"
 "-DX=\"a b\""
@@ -28,9 +28,10 @@ cat > expected <<'EOF2'
 "-DZ='"
 ""
 EOF2
-same "are words of a response file" expected dir/.tmp_plain.o.flags
-"$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 | grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
-is "which the compiler reads" $? 0
+same "the file is a response file" expected dir/.tmp_plain.o.flags
+"$CC" @dir/.tmp_plain.o.flags '-###' -c -x c /dev/null 2>&1 |
+	grep -q -- '"-D" "X=\\"a b\\"" "-D" "Y=c\\\\d" "-D" "Z='\''"'
+is "the compiler reads it" $? 0
 is "nothing else is left" "$(ls -A dir | tr '\n' ' ')" ".tmp_plain.o.flags plain.o "
 
 refused "no unit" 2 "^usage: flags" ./flags
@@ -47,21 +48,24 @@ printf '%s\n' 'asm(".pushsection .rodata\nblob: .incbin \"blob.bin\"\n.popsectio
 printf '%s\n' 'asm(".include \"taken.s\"");' > include.c
 printf '%s\n' 'static inline void f(int x) { asm volatile("nop\n.pushsection .rodata\n.incbin \"blob.bin\"\n.popsection" : : "r" (x)); }' \
 	'void g(int x) { f(x + 1); }' > function.c
-# each letter at another bit
+# Put the assembly at various offsets: in bitcode, its letters then start at another bit.
 for n in 1 2 3 4 5 6 7; do
 	printf '%s\n' "asm(\"$(printf '%.*s' $n '#######')\n.incbin \\\"blob.bin\\\"\");" > "at$n.c"
 done
-printf '%s\n' '#include "plain.c"' 'asm("# incbin include in .c");' 'int incbin, include;' > without.c
+printf '%s\n' '#include "plain.c"' 'asm("# incbin include in .c");' \
+	'int incbin, include;' > without.c
 echo one > blob.bin
 for options in "" -g -O0; do
 	for name in incbin include function at{1,2,3,4,5,6,7}; do
 		# shellcheck disable=SC2086
 		ok "$name $options" unit $name $options
 		ok "$name $options: flags" ./flags $name.o -O2
-		is "$name $options: has one that is like no other" "$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
+		is "$name $options: has a flag that is unlike any other" \
+			"$(grep -cE '^"-frandom-seed=[0-9.]+"$' .tmp_$name.o.flags)" 1
 		cp .tmp_$name.o.flags before
 		ok "$name $options: again" ./flags $name.o -O2
-		refused "$name $options: is another" 1 "differ" cmp before .tmp_$name.o.flags
+		refused "$name $options: has another flag the next time" 1 "differ" cmp before \
+			.tmp_$name.o.flags
 	done
 	for name in plain without; do
 		# shellcheck disable=SC2086
@@ -73,28 +77,31 @@ done
 
 # --- a cache -------------------------------------------------------------------------------------
 
-# build: incbin.c with its back end from the cache -> what it has taken in
+# build: compile incbin.c, get its back end from the cache, and print what the object has included
 mkdir cached index
 build()
 {
 	unit incbin && ./flags incbin.o -O2 &&
-		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" -o index/out incbin.o &&
+		"$LD" -r --thinlto-index-only=index/list "--thinlto-prefix-replace=;index/" \
+		-o index/out incbin.o &&
 		LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags -Werror -fno-lto \
 			-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
 		grep -aoE 'one|two' native.o
 }
-# without that flag
+# untold: the same without the flag that makes it unlike any other
 untold()
 {
 	sed -i '/frandom-seed/d' .tmp_incbin.o.flags
-	LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags -DFILE="$(cksum < blob.bin)" -fno-lto \
-		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o && grep -aoE 'one|two' native.o
+	LTO_OUTPUT=native.o "$cache" cached "$CC" @.tmp_incbin.o.flags \
+		-DFILE="$(cksum < blob.bin)" -fno-lto \
+		-fthinlto-index=index/incbin.o.thinlto.bc -c -o native.o -x ir incbin.o &&
+		grep -aoE 'one|two' native.o
 }
-is "a file" "$(build)" one
+is "an object includes the file" "$(build)" one
 echo two > blob.bin
-is "another" "$(build)" two
-is "the cache serves what is told by -D" "$(untold; echo one > blob.bin; untold)" "two
+is "an object includes the changed file" "$(build)" two
+is "with -D only, the cache gives the old object" "$(untold; echo one > blob.bin; untold)" "two
 two"
-ok "which is a hit" grep -qx native.o cached/hits
+ok "the old object is a hit" grep -qx native.o cached/hits
 
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# READ_ONCE() on arm64: a load-acquire in bitcode, of each size; LDAPR as its alternative; the
-# handler of its faults (in a kernel that boots: tests/full/15-arm64.t).
+# READ_ONCE() on arm64 is a load-acquire in bitcode, for each size, with LDAPR as its alternative.
+# The handler of its faults works.  (tests/full/15-arm64.t tests it in a kernel that boots.)
 . "$(dirname "$0")/lib/tap.sh"
 
 ARCH=arm64
@@ -12,7 +12,7 @@ ok "configuration" small_configure tiny "$src" "$obj" LTO_CLANG_THIN
 keep_unused "$src" "$obj"
 ok "modules_prepare" kmake "$src" O="$obj" -j"$J" modules_prepare
 
-# One module of two units, which are bitcode, and one of one unit, which is not.
+# A module of two units, which are bitcode, and a module of one unit, which is not.
 mkdir "$mod"
 cat > "$mod/Makefile" <<'EOF'
 obj-m := linked.o alone.o
@@ -43,18 +43,19 @@ u32 read_packed(const struct packed *p)	{ return READ_ONCE(p->b); }
 unsigned long read_nocheck(unsigned long *p)	{ return READ_ONCE_NOCHECK(*p); }
 MODULE_LICENSE("GPL");
 EOF
-# What could go wrong.  A writer fills in `only.value` and then publishes the object:
+# What could go wrong?  A writer fills in `only.value`, and then publishes the object:
 #
 #	only.value = 1;					p = READ_ONCE(shared);
 #	smp_store_release(&shared, &only);		if (p) value = p->value;
 #
-# The reader must never see the pointer and value == 0, and has no barrier: the load of p->value needs
-# the value of p.  An optimiser that knows that `shared` is &only or NULL makes of it
+# The reader must never see the pointer and value == 0.  It has no barrier: the load of p->value
+# depends on the value of p.  An optimiser that knows that `shared` is &only or NULL turns this into
 #
 #	p = READ_ONCE(shared);				if (p == &only) value = only.value;
 #
-# where the second load needs nothing of the first: the processor may do it earlier, speculating on
-# the branch, and then finds p set and value 0.  An acquire is not overtaken by later loads.
+# Now the second load does not depend on the first.  The processor may speculate on the branch and
+# do the second load early.  Then it finds p set, and value 0.  With an acquire, no later load can
+# be done before it.
 cat > "$mod/order.c" <<'EOF'
 #include <linux/module.h>
 struct object { int value; };
@@ -72,7 +73,7 @@ int consume(void)
 	return p == &only ? only.value : -1;
 }
 EOF
-# KASAN's check, under another name, as the configuration has no KASAN
+# The check of KASAN, under another name, as the configuration has no KASAN
 cat > "$mod/kasan.c" <<'EOF'
 #include <linux/module.h>
 #undef kasan_check_read
@@ -92,8 +93,8 @@ EOF
 ok "compiles without a warning" kmake "$src" O="$obj" M="$mod" KBUILD_MODPOST_WARN=1 modules
 is "is bitcode" "$(head -c 2 "$mod/reads.o")" BC
 
-# the instructions of a function that load or order loads, but for those of the stack, where copies are, and the
-# alternatives at its end
+# loads OBJECT FUNCTION: print the instructions that load data or order loads.  Leave out loads from
+# the stack (it has copies), and the alternatives at the end.
 loads()
 {
 	"$objdump" -d --no-show-raw-insn --disassemble-symbols="$2" "$1" |
@@ -116,22 +117,26 @@ is "READ_ONCE_NOCHECK" "$(loads "$linked" read_nocheck)" "ldar x,"
 is "the load that follows is not before it" "$(loads "$linked" consume)" "ldar x,ldr w,"
 is "native code has a plain load" "$(loads "$mod/alone.o" read_native)" "ldr x,"
 
-# a line for each check, of the function that has it
+# Each line is a function that calls a check.
 "$objdump" -dr "$linked" | sed -nE 's/^[0-9a-f]+ <(.*)>:$/\1/;T reloc;h;b
 	:reloc;/R_AARCH64_CALL26[[:space:]]*checked$/{g;p}' | tr '\n' ',' > "$work/checked"
 is "KASAN sees each read once, but not READ_ONCE_NOCHECK" "$(cat "$work/checked")" \
 	"read_checked,read_nested,read_nested,read_checked_packed,"
-is "a member of a packed structure, with KASAN" "$(loads "$linked" read_checked_packed | grep -oE 'lda[a-z]*|dmb ishld')" "dmb ishld"
+is "a member of a packed structure, with KASAN" \
+	"$(loads "$linked" read_checked_packed | grep -oE 'lda[a-z]*|dmb ishld')" "dmb ishld"
 
 # struct alt_instr: two place-relative references, capability, two lengths
-"$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort | uniq -c | tr -s ' ' > "$work/ldapr"
+"$objdump" -d --mattr=+rcpc --no-show-raw-insn "$linked" | grep -oE 'ldapr[bh]?' | sort |
+	uniq -c | tr -s ' ' > "$work/ldapr"
 is "each has its LDAPR" "$(tr '\n' ',' < "$work/ldapr")" " 11 ldapr, 3 ldaprb, 1 ldaprh,"
-"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .altinstructions="$work/alt" "$linked" /dev/null
+"${llvm_prefix}llvm-objcopy$llvm_suffix" --dump-section .altinstructions="$work/alt" "$linked" \
+	/dev/null
 cap=$(sed -n 's/^#define ARM64_HAS_LDAPR[^0-9]*//p' "$src/arch/arm64/include/asm/lto-cpucaps.h")
 is "as an alternative of 4 bytes for 4" \
-	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" " 15 $cap $((4 + 4 * 256))"
+	"$(od -An -v -tu2 -w12 "$work/alt" | awk '{ print $5, $6 }' | sort | uniq -c | tr -s ' ')" \
+	" 15 $cap $((4 + 4 * 256))"
 
-# --- objects that are not aligned, whatever their type says -----------------------------------
+# --- objects that are not aligned, although their type says so --------------------------------
 
 ok "objects of the kernel" kmake "$src" O="$obj" arch/arm64/mm/{fault,lto-unaligned}.o \
 	arch/arm64/kernel/probes/simulate-insn.o
@@ -143,7 +148,7 @@ is "the handler of memory aborts asks who knows these loads" "$(tr '\n' , < "$wo
 is "what kprobes simulate is native, and does not fault" \
 	"$(head -c 4 "$obj/arch/arm64/kernel/probes/simulate-insn.o")" $'\177ELF'
 
-# That function on this machine: the instructions are real, the registers are a structure.
+# The handler on this machine: the instructions are real, the registers are a structure.
 host=$work/host
 mkdir -p "$host"/{linux,asm}
 touch "$host"/{linux/{perf_event,ptrace,types},asm/{barrier,esr,traps}}.h

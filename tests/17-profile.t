@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A sample profile with functions of KVM: .llvm.call-graph-profile does not reach arm64's nVHE object.  With
-# FULL=1 a whole kernel is built with it, and booted.
+# A sample profile that has functions of KVM: .llvm.call-graph-profile must not reach the nVHE
+# object of arm64.  With FULL=1, build and boot a whole kernel with such a profile.
 . "$(dirname "$0")/lib/tap.sh"
 
 export ARCH=arm64
@@ -12,7 +12,7 @@ graph()
 	"${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$1" | grep -c ' \.llvm\.call-graph-profile '
 }
 
-# function:samples:calls, and lines from its start with their samples
+# function:samples:calls, then lines counted from the start of the function, with their samples
 cat > "$work/profile" <<'EOF'
 __kvm_vcpu_run:100000:1000
  0: 1000
@@ -32,27 +32,30 @@ EOF
 obj=$work/obj
 for option in LTO_CLANG_THIN LTO_NONE; do
 	ok "$option: configuration" small_configure boot "$src" "$obj" $option
-	ok "$option: KVM with a profile" kmake "$src" O="$obj" -j"$J" KCFLAGS="-fprofile-sample-use=$work/profile" \
+	ok "$option: KVM with a profile" kmake "$src" O="$obj" -j"$J" \
+		KCFLAGS="-fprofile-sample-use=$work/profile" \
 		modules_prepare $hyp/
 	ok "$option: nVHE is there" test -s "$obj/$hyp/nvhe/kvm_nvhe.o"
 	is "$option: and not sorted by the profile" "$(graph "$obj/$hyp/nvhe/kvm_nvhe.o")" 0
 done
-# else the profile says nothing of these functions
+# Otherwise the profile has nothing on these functions, and the test above proves nothing.
 is "the same functions elsewhere are" "$(graph "$obj/$hyp/vhe/switch.o")" 1
-# else the option that keeps it out does nothing
+# Otherwise the option that keeps the section out has no effect.
 with_profile()
 {
 	local command
 	command=$(sed -n '1s/^[^ ]* := //p' "$obj/$hyp/nvhe/.switch.nvhe.o.cmd")
 	grep -q -- '-fno-profile-sample-use' <<< "$command" && cd "$obj" &&
-		sh -c "$(sed "s/-fno-profile-sample-use//;s, -o [^ ]*, -o $work/switch.o," <<< "$command")"
+		sh -c "$(sed "s/-fno-profile-sample-use//;s, -o [^ ]*, -o $work/switch.o," \
+		<<< "$command")"
 }
 ok "an nVHE object without that option" with_profile
 is "is sorted by the profile" "$(graph "$work/switch.o")" 1
 
 for mode in ${FULL:+none thin}; do
 	dir=$work/$mode
-	builds "LTO=$mode with a profile" KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot LTO="$mode" O="$dir"
+	builds "LTO=$mode with a profile" KCFLAGS="-fprofile-sample-use=$work/profile" CONFIG=boot \
+		LTO="$mode" O="$dir"
 	is "$mode: nVHE is not sorted by the profile" "$(graph "$dir/$hyp/nvhe/kvm_nvhe.o")" 0
 done
 

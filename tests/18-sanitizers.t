@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Sanitizers with debug information: what the compiler's instrumentation calls is native code, and
-# links with instrumented units in each mode.  (A kernel with KASAN: tests/full/17-kasan.t.)
+# Sanitizers with debug information: the functions that instrumented code calls are native code, and
+# link with instrumented units in each mode.  (tests/full/17-kasan.t has a kernel with KASAN.)
 . "$(dirname "$0")/lib/tap.sh"
 
 ARCH=x86_64
@@ -10,8 +10,8 @@ obj=$work/obj mod=$work/mod
 ok "configuration" small_configure tiny "$src" "$obj" LTO_CLANG_THIN
 ok "modules_prepare" kmake "$src" O="$obj" -j"$J" modules_prepare
 
-# The optimiser moves the load of *sum out of the loop, where it has no line any more.  Neither has
-# the call of KASAN or KCSAN that clang 14 puts before it.
+# The optimiser moves the load of *sum out of the loop.  There it has no line number.  Nor has the
+# call of KASAN or KCSAN that clang 14 puts before it.
 mkdir "$mod"
 cat > "$mod/Makefile" <<'EOF'
 obj-m := instrumented.o
@@ -36,7 +36,7 @@ int look(unsigned int i, int shift)
 }
 EOF
 
-# options SYMBOL...: the configuration with these, and with no other of them
+# options SYMBOL...: configure these options, and turn off the others of this test
 options()
 {
 	local symbol
@@ -49,7 +49,7 @@ options()
 	done
 }
 
-# link MODE OBJECT...: bitcode to machine code, as scripts/lto/link.sh does
+# link MODE OBJECT...: compile bitcode to machine code, as scripts/lto/link.sh does
 link()
 {
 	local mode=$1 unit
@@ -67,7 +67,8 @@ link()
 	done
 }
 
-# tried SANITIZERS OBJECT...: these have what instrumented units call
+# tried SANITIZERS OBJECT...: build and link; the objects define the functions that instrumented
+# units call
 tried()
 {
 	local name=$1 lto mode object

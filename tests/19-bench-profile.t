@@ -1,23 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench/profile's parts, without a kernel: the plugin counts known ranges and branches, a damaged
-# one is found out, and llvm-profgen makes a profile of what it writes.
+# The parts of bench/profile, without a kernel.  The plugin counts known ranges and branches.  A
+# damaged plugin is found out. llvm-profgen makes a profile of the plugin's output.
 
 . "$(dirname "$0")/lib/tap.sh"
 
-# the plugin in a stand-in for QEMU; a block is kept for ever, which is no leak
+# Link the plugin with a stand-in for QEMU.  Ignore leaks: a block is never freed.
 profile_with()
 {
 	"$CC" -O1 -g -Wall -Wextra -Werror -I bench/plugin -o "$2" tests/bench/qemu.c "$1"
 }
 
-# counts PROGRAM BLOCKS [ARGUMENT...]: what the plugin writes, in a line
+# counts PROGRAM BLOCKS [ARGUMENT...]: print what the plugin writes, on one line
 counts()
 {
 	local program=$1 blocks=$2
 	shift 2
-	printf '%b\n' "$blocks" | "$program" from="${from:-0x8000000000001000}" to=0x8000000000002000 \
+	printf '%b\n' "$blocks" | "$program" from="${from:-0x8000000000001000}" \
+		to=0x8000000000002000 \
 		base=0x8000000000000000 "$@" out="$work/counts" && paste -sd ' ' "$work/counts"
 }
 
@@ -73,7 +74,7 @@ while read -r line; do
 	is "${line#*ok }" "${line%%ok*}" ""
 done < <(all_cases "$plugin")
 
-# more pairs than there is room for at first: 100,000 blocks, twice
+# More pairs than the table has room for at first: 100,000 blocks, twice
 awk 'BEGIN {
 	print "400000,4"
 	for (run = 0; run < 2; run++)
@@ -96,7 +97,7 @@ refused "a file that cannot be written" 3 'profile: error: /nowhere/x' \
 refused "an unknown word" 3 'count=all: expected' "$plugin" out="$work/x" count=all
 refused "two processors" 3 'use -smp 1' "$plugin" -smp 2 out="$work/x" from=1 to=2
 
-# a damaged plugin, which at least one of the cases finds out
+# damaged NAME SED-COMMAND: at least one case must find out this damage of the plugin
 damaged()	# NAME SED-COMMAND
 {
 	mutant bench/plugin/profile.c profile_with "$@"
@@ -113,7 +114,7 @@ damaged "code that is not asked for" \
 damaged "a last range that is lost" '/^static void ended/,/^}/s/end_range();/;/'
 
 # --- what llvm-profgen makes of it -------------------------------------------------------------
-# linked as a kernel is: of three functions two are executed, one a thousand times
+# A program linked like a kernel: two of three functions are executed, one of them a thousand times.
 cat > "$work/k.c" <<'END'
 int data[64];
 __attribute__((noinline)) int hot(int a, int b)
@@ -150,7 +151,7 @@ tool()
 	"$name" "$@"
 }
 
-# block FUNCTION: its instructions, which have no branch but the last
+# block FUNCTION: print its instructions; only the last one is a branch
 block()
 {
 	tool llvm-objdump -d "$work/vmlinux" | awk -v f="<$1>:" '
@@ -172,7 +173,7 @@ if tool llvm-profgen --help 2>&1 | grep -q unsymbolized; then
 		--unsymbolized-profile="$work/counts" --format=text --output="$work/prof"
 	is "the function that was executed is hot, the others have no samples" \
 		"$(grep -o '^[a-z_]*:' "$work/prof" | paste -sd ' ')" "hot:"
-	# of 1000 times, the first was entered from user space
+	# Of 1000 calls, the first came from user space.
 	is "it was entered by a branch 999 times" "$(sed -n 's/^hot:.*://p' "$work/prof")" 999
 else
 	skip "llvm-profgen takes it" "that of LLVM $llvm_major reads no unsymbolized profile"

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench/run's parts, without a kernel: bench/report makes the right table of what machines have
-# said, and none of what is wrong or missing; the model of an instruction cache counts known misses,
-# and a damaged one is found out.
+# The parts of bench/run, without a kernel. bench/report makes the right table from the output of
+# machines, and none if something is wrong or missing.  The model of an instruction cache counts
+# known misses.  A damaged model is found out.
 
 . "$(dirname "$0")/lib/tap.sh"
 
 # --- the report -----------------------------------------------------------------------------
 
-# results: three boots of none and of two modes, with known figures, in $work/in
+# results: make $work/in, with three boots of none and of two modes, with known figures
 results()
 {
 	local mode run
@@ -43,7 +43,7 @@ results()
 	done
 }
 
-# change SED-COMMAND FILE: it does change the file
+# change SED-COMMAND FILE: fails if it changes nothing
 change()
 {
 	cp "$work/in/$2" "$work/before"
@@ -51,7 +51,7 @@ change()
 	! cmp -s "$work/before" "$work/in/$2" || fail "$2 has no place for $1"
 }
 
-# wrong NAME MESSAGE: bench/report says only this, and leaves no results, not even those of before
+# wrong NAME MESSAGE: bench/report must print only this, and leave no results, not even old ones
 wrong()
 {
 	local name=$1 message=$2 out status=0
@@ -139,13 +139,14 @@ refused "a mode without a kernel" 1 "no kernel has been built there" \
 	env MODES="none=$work" bench/run
 refused "an unknown configuration" 1 "CONFIG=/nonexistent: no such file" \
 	env MODES=none CONFIG=/nonexistent bench/run
-# a kernel that is not there is built; here somebody else does that
+# bench/run builds a missing kernel.  Here another build holds the lock, so nothing is built.
 obj=build/x86_64-bench-full
 if [ -e $obj/summary ]; then
 	skip "a kernel is built, of the configuration bench" "there is one"
 else
 	mkdir -p $obj
-	refused "a kernel is built, of the configuration bench" 1 "another build is using .*/$obj\$" \
+	refused "a kernel is built, of the configuration bench" 1 \
+		"another build is using .*/$obj\$" \
 		env -u CONFIG -u LTO MODES=full flock $obj/.lock bench/run
 	[ -e $obj/.config ] || rm -r $obj
 fi
@@ -161,13 +162,13 @@ is "at least 35 operations, each once" "$(sed -n 's/^\t{ "\([^"]*\)",.*/\1/p' be
 
 # --- the model of an instruction cache ---------------------------------------------------------
 
-# cache_with SOURCE PROGRAM: the plugin in the stand-in for QEMU
+# cache_with SOURCE PROGRAM: link the plugin with the stand-in for QEMU
 cache_with()
 {
 	"$CC" -O1 -g -Wall -Wextra -Werror -I bench/plugin -o "$2" tests/bench/qemu.c "$1"
 }
 
-# counts PROGRAM BLOCKS [ARGUMENT...]: what the plugin writes
+# counts PROGRAM BLOCKS [ARGUMENT...]: print what the plugin writes
 counts()
 {
 	local program=$1 blocks=$2
@@ -175,8 +176,8 @@ counts()
 	printf '%b\n' "$blocks" | "$program" "$@" out="$work/counts" && cat "$work/counts"
 }
 
-# lines FIRST N [STEP]: N blocks, each of an instruction in a line of its own; STEP is 1 line, or
-# 64, which is the same set
+# lines FIRST N [STEP]: print N blocks; each is one instruction in its own line.  STEP is 1 line, or
+# 64 for lines of the same set.
 lines()
 {
 	awk -v first="$1" -v n="$2" -v step="${3:-1}" 'BEGIN {
@@ -189,7 +190,8 @@ same_set=64
 k=ffffffff800000
 fill="$(lines 0 512)"
 thrash="$(lines 0 9 $same_set)"
-# eight lines, the first once more, a ninth, which is for the second; then the first and the second
+# Eight lines of a set; the first one again; a ninth, which replaces the second; then the first and
+# the second again
 lru="$(lines 0 8 $same_set)$(lines 0 1)$(lines 512 1)"
 # NAME|BLOCKS|RESULT
 cases()
@@ -211,7 +213,7 @@ cases()
 	END
 }
 
-# a line full of instructions of one byte
+# A line full of instructions of one byte
 bytes=$(awk 'BEGIN { for (i = 0; i < 64; i++) printf "ffffffff8000%04x,1 ", i }')
 
 # all_cases PROGRAM: "ok NAME" or "not ok NAME: GOT"
@@ -246,7 +248,7 @@ refused "an unknown word" 3 'xyz=1: expected' "$icache" out="$work/x" xyz=1
 refused "a number that is none" 3 'ways=-8: expected' "$icache" out="$work/x" ways=-8
 refused "two processors" 3 'use -smp 1' "$icache" -smp 2 out="$work/x"
 
-# a damaged plugin, which at least one of the cases finds out
+# damaged NAME SED-COMMAND: at least one case must find out this damage of the plugin
 damaged()	# NAME SED-COMMAND
 {
 	mutant bench/plugin/icache.c cache_with "$@"

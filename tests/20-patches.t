@@ -1,19 +1,19 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# The series: whole, applies to 5.10.y and to nothing else, all or nothing, the two ways to
-# apply it agree.
+# SPDX-License-Identifier: GPL-2.0 The series is complete.  It applies to 5.10.y, and to nothing
+# else; it applies all or nothing. make apply and make series give the same tree.
 . "$(dirname "$0")/lib/tap.sh"
 
 ok "the series holds together" patches/check
 
-# patches/check complains of each thing it is for, in a copy
+# Damage a copy in each way that patches/check must notice.
 copy=$work/repo
 mkdir -p "$copy"
 git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$copy"
 git -C "$copy" init -q
 p=$copy/patches/5.10
 first=$(head -n 1 "$p/series") lto=$(grep kbuild-lto-build "$p/series")
-# mutant NAME MESSAGE COMMAND...: after the command, run in the copy, patches/check says so
+# mutant NAME MESSAGE COMMAND...: after the command has run in the copy, patches/check must print
+# MESSAGE
 mutant()
 {
 	local name=$1 message=$2
@@ -29,25 +29,31 @@ mutant "a file that no patch claims" "scripts/lto/new.c is claimed by 0 patches"
 	"printf '// SPDX-License-Identifier: GPL-2.0\n' > scripts/lto/new.c"
 mutant "a file that two patches claim" "scripts/lto/sort-inputs.c is claimed by 2 patches" \
 	"sed -i 's,^Overlay: scripts/lto/sort-inputs.c,&\n&,' patches/5.10/$lto"
-mutant "a claim without a file" "scripts/lto/gone.c is claimed by a patch, but there is no such file" \
+mutant "a claim without a file" \
+	"scripts/lto/gone.c is claimed by a patch, but there is no such file" \
 	"sed -i 's,^Overlay: scripts/lto/sort-inputs.c,&\nOverlay: scripts/lto/gone.c,' patches/5.10/$lto"
 mutant "a file without a licence" "scripts/lto/new.c has no SPDX line" "echo x > scripts/lto/new.c"
-mutant "a patch that is not in the series" "$first is not in the series file" "sed -i 1d patches/5.10/series"
-mutant "a series without its patch" "there is no such patch" "echo 0099-gone.patch >> patches/5.10/series"
-mutant "a patch without a date" "$first has no Date: header" "sed -i '/^Date:/d' patches/5.10/$first"
+mutant "a patch that is not in the series" "$first is not in the series file" \
+	"sed -i 1d patches/5.10/series"
+mutant "a series without its patch" "there is no such patch" \
+	"echo 0099-gone.patch >> patches/5.10/series"
+mutant "a patch without a date" "$first has no Date: header" \
+	"sed -i '/^Date:/d' patches/5.10/$first"
 mutant "a patch without a reason" "$first says nothing of why" \
 	"sed -i -e '1,/^$/b' -e '/^---$/,\$b' -e '/^[A-Z][a-z-]*: /!d' patches/5.10/$first"
 mutant "a patch with a sign-off" "$first is signed off already" \
 	"sed -i 's/^---$/Signed-off-by: x <x@localhost>\n&/' patches/5.10/$first"
 
-refused "files that git does not list" 1 "git does not list the files of this repository" env GIT_DIR=/nonexistent "$copy/patches/check"
+refused "files that git does not list" 1 "git does not list the files of this repository" env \
+	GIT_DIR=/nonexistent "$copy/patches/check"
 
-# a pristine tree, as git has it
+# A pristine tree, made by git
 ok "make series" make -s series O="$work/mails"
 base=build/series/tree
 is "one mail for each patch, and a cover letter" "$(find "$work/mails" -name '*.patch' | wc -l)" \
 	$(($(wc -l < patches/5.10/series) + 1))
-ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' "$work/mails"/0000-*.patch
+ok "the cover letter names its base" grep -q '^base-commit: [0-9a-f]\{40\}$' \
+	"$work/mails"/0000-*.patch
 ok "and has a subject" grep -q 'Clang LTO for Linux 5.10' "$work/mails"/0000-*.patch
 headers()	# REGEX: the different lines of the mails, without the cover letter
 {
@@ -64,18 +70,21 @@ mkdir "$work/foreign"
 refused "a directory with other patches" 2 "has patches of others" make -s series O="$work/foreign"
 is "keeps them" "$(ls "$work/foreign")" 0001-mine.patch
 git -C "$base" reset -q --hard pinned
-ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q --empty=drop \
+ok "git am takes the mails" git -C "$base" -c user.name=x -c user.email=x@localhost am -q \
+	--empty=drop \
 	"$work/mails"/*.patch
 by_am=$(git -C "$base" rev-parse 'HEAD^{tree}')
 git -C "$base" reset -q --hard pinned
 is "a pristine tree is known as such" "$(patches/apply --status "$base")" pristine
-# what git finds above it is this repository
+# If git looks for a repository above this tree, it finds ours.
 mkdir "$work/few" "$work/links"
-(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u | xargs cp --parents -t "$work/few" Kbuild)
+(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u |
+	xargs cp --parents -t "$work/few" Kbuild)
 ln -s "$work/few" "$work/links/few"
-# as KSRC=
+# The same tree as KSRC=
 tree=$(KSRC=$work/links/few front/fetch 2>/dev/null | tail -n 1)
-is "KSRC= through a link: a patched copy" "$(patches/apply --status "$tree") $(patches/apply --status "$work/few")" "applied pristine"
+is "KSRC= through a link: a patched copy" \
+	"$(patches/apply --status "$tree") $(patches/apply --status "$work/few")" "applied pristine"
 kbuild()	# KSRC: the last line of the copy's Kbuild
 {
 	tail -n 1 "$(KSRC=$1 front/fetch 2>/dev/null | tail -n 1)/Kbuild"
@@ -89,7 +98,8 @@ is "KSRC= is a tarball" "$(kbuild "$work/few.tar.xz")" "# edited"
 is "each has its place" "$(find build -maxdepth 1 -name 'linux-few-*' -type d | wc -l)" 2
 rm -rf build/linux-few-*
 ok "make apply through a link" make -s apply KDIR="$work/links/few"
-is "applies the hooks" "$(patches/apply --status "$work/few") $(grep -c '^include-.*Makefile\.lto' "$work/few/Makefile")" "applied 1"
+is "applies the hooks" "$(patches/apply --status "$work/few") $(grep -c '^include-.*Makefile\.lto' \
+	"$work/few/Makefile")" "applied 1"
 ok "make apply" make -s apply KDIR="$base"
 git -C "$base" add -A -f
 is "both ways give the same tree" "$(git -C "$base" write-tree)" "$by_am"
@@ -97,13 +107,15 @@ is "a patched tree is known as such" "$(patches/apply --status "$base")" applied
 ok "applying it again changes nothing" make -s apply KDIR="$base"
 is "not a byte" "$(git -C "$base" status --short --porcelain | grep -c '^.M')" 0
 
-# trees that it must not touch
-refused "a half-patched tree" 2 "half patched" sh -c "rm $base/scripts/lto/sort-inputs.c; make -s apply KDIR=$base"
-is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" "AD scripts/lto/sort-inputs.c"
+# Trees that make apply must not touch
+refused "a half-patched tree" 2 "half patched" sh \
+	-c "rm $base/scripts/lto/sort-inputs.c; make -s apply KDIR=$base"
+is "is left alone" "$(git -C "$base" status --short | grep -v '^[AM] ')" \
+	"AD scripts/lto/sort-inputs.c"
 git -C "$base" reset -q --hard pinned
 git -C "$base" clean -qfdx
 
-# small_tree: $small has what the hooks change and what tells the release
+# small_tree: make $small, with the files that the hooks change and the files that tell the release
 small=$work/small
 small_tree()
 {
@@ -114,13 +126,14 @@ small_tree()
 	(cd "$base" && sed -n 's,^--- a/,,p' "$top"/patches/5.10/*.patch | sort -u |
 		xargs cp --parents -t "$small" Kbuild)
 }
-# content DIR: names, kinds, permissions, owners and checksums of all that is in it
+# content DIR: print names, kinds, permissions, owners and checksums of all files in it
 content()
 {
 	(cd "$1" && find . -printf '%P %y %m %u %l\n' | sort && find . -type f -print0 | sort -z |
 		xargs -0 sha256sum)
 }
-# untouched NAME MESSAGE COMMAND: after the command, make apply says so and leaves the tree alone
+# untouched NAME MESSAGE COMMAND: after the command, make apply must print MESSAGE and leave the
+# tree as it is
 untouched()
 {
 	small_tree
@@ -144,7 +157,7 @@ untouched "a link in the place of a file with a hook" "$small/arch/Kconfig is a 
 untouched "a file in the place of a directory" "$small/tools/lto is not a directory" ": > tools/lto"
 untouched "what a make apply left that was killed" ".lto-new is in the way" "mkdir .lto-new"
 
-# mv fails at the last of the new files, when all others are in their places
+# mv fails at the last of the new files, when the others are in place already.
 mkdir "$work/bin"
 cat > "$work/bin/mv" <<EOF
 #!/bin/sh
@@ -156,7 +169,7 @@ EOF
 chmod +x "$work/bin/mv"
 PATH=$work/bin:$PATH untouched "a file that cannot be put in its place" "cannot be written" true
 
-# full DIR: a file system for $small and little more
+# full DIR: mount a file system that has room for $small and little more
 full()
 {
 	mount -t tmpfs -o size="$(($(du -sk "$small" | cut -f1) + 100))k" tmpfs "$1"
@@ -174,7 +187,7 @@ else
 	skip "a full disk" "only root may mount one"
 fi
 
-# trees that it takes
+# Trees that make apply accepts
 small_tree
 sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 999/' "$small/Makefile"
 refused "a release that we did not test" 0 "^5.10.999: all hooks apply; not tested by us" \
@@ -211,7 +224,7 @@ ok "make series, with it" env GIT_CONFIG_GLOBAL="$work/gitconfig" make -s series
 	O="$work/configured"
 is "writes the same mails" "$(diff -rq "$work/mails" "$work/configured" 2>&1)" ""
 
-# a tarball of this repository, which has no git, unpacked by somebody else
+# A tarball of this repository: it has no git, and another user has unpacked it.
 tarball=$work/tarball
 mkdir "$tarball"
 git ls-files -co --exclude-standard | xargs -d '\n' cp --parents -t "$tarball"
@@ -230,6 +243,6 @@ refused "no kernel at all" 2 "is not a kernel source" make -s apply KDIR="$work"
 refused "no KDIR" 2 "usage: make apply" make -s apply
 refused "commands in a value" 2 '^apply: error: .*shell touch.* is not a kernel source' \
 	make -s apply KDIR="\$(shell touch $work/run)\`touch $work/run\`\"; touch $work/run; \""
-is "are not run" "$(ls "$work/run" 2>/dev/null)" ""
+is "commands in a value are not run" "$(ls "$work/run" 2>/dev/null)" ""
 
 done_testing

@@ -1,11 +1,12 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# The source of make kernel: what is unpacked has the pinned sum, whoever writes to the cache; no
-# build sees its source change; each configuration has its place.
+# SPDX-License-Identifier: GPL-2.0 The source of make kernel.  Only a tarball with the pinned
+# checksum is unpacked, whoever writes to the cache.  The source does not change while a build uses
+# it.  Each configuration has its own object tree.
 . "$(dirname "$0")/lib/tap.sh"
 
-# A copy of this repository, for which a small tree is the release: what the hooks change, and what
-# tells the version.  Its scripts/config says that it runs, and ends when it may.
+# A copy of this repository.  Its release is a small tree: the files that the hooks change, and the
+# files that tell the version.  Its scripts/config notes that it runs, and ends when the test lets
+# it.
 tree=$(KSRC='' front/fetch | tail -n 1)
 few=$work/few repo=$work/repo
 mkdir "$few" "$repo" "$work/cache" "$work/bin"
@@ -19,7 +20,7 @@ for patch in $(tac patches/5.10/series); do
 done
 cat > "$few/scripts/config" <<'EOF'
 #!/bin/sh
-# not for ever, if the test is killed
+# Stop after a while, in case the test was killed.
 for i in $(seq 3000); do
 	[ ! -e "$MAY_GO" ] || exit 1
 	: > "$MAY_GO.runs"
@@ -41,7 +42,7 @@ pinned=$(sum "$work/good.tar.xz")
 export XDG_CACHE_HOME=$work/cache
 cache=$XDG_CACHE_HOME/linux-clang-lto
 mkdir "$cache"
-# a machine without apt; curl has what is in $work/web, as the server of kernel.org
+# A machine without apt. curl serves the files in $work/web, as kernel.org would.
 printf '#!/bin/sh\nexit 1\n' > "$work/bin/apt-get"
 cat > "$work/bin/curl" <<EOF
 #!/bin/sh
@@ -53,7 +54,7 @@ chmod +x "$work/bin"/*
 mkdir "$work/web"
 PATH=$work/bin:$PATH
 
-# base NAME=VALUE...: for the next fetch, which starts without a tree
+# base NAME=VALUE...: change BASE for the next fetch, and remove the tree
 base()
 {
 	local set
@@ -93,7 +94,7 @@ sum "$work/bad.tar.xz" > "$cached.sha256"
 refused "a sum beside another tarball" 1 "$BASE_TARBALL is damaged, fetching it again" fetch
 is "no tree is made of it" "$(ls -d "$repo/build/linux-$BASE_VERSION" 2>/dev/null)" ""
 
-# somebody else changes the file after it was looked at
+# Another program changes the file after it was verified.
 cat > "$work/bin/sha256sum" <<EOF
 #!/bin/sh
 sum=\$($(command -v sha256sum) "\$@") || exit
@@ -112,7 +113,8 @@ rm "$work/bin/sha256sum"
 base BASE_SHA256="$pinned"
 cp "$work/good.tar.xz" "$cached"
 ok "front/fetch --release" sh -c "cd $repo && front/fetch --release $work/release"
-is "has no series" "$(patches/apply --status "$work/release")" pristine
+is "front/fetch --release does not apply the series" "$(patches/apply --status "$work/release")" \
+	pristine
 
 # --- kernel.org ---------------------------------------------------------------------------------
 
@@ -125,19 +127,19 @@ is "and kept, without a note" "$(cd "$cache" && echo *.xz*)" linux-few.tar.xz
 is "nobody is asked for the sum" "$(wc -l < "$work/curl.log")" 1
 rm -r "$repo/build"
 ok "from the cache" fetch
-is "without the network" "$(wc -l < "$work/curl.log")" 1
+is "a tarball of the cache needs no network" "$(wc -l < "$work/curl.log")" 1
 
 base BASE_SHA256=none BASE_URL=$url BASE_URL_SHA256="$(sum "$work/bad.tar.xz")"
 refused "another file than the pinned one" 1 "linux-few.tar.xz has a wrong checksum (got $pinned" \
 	fetch
-is "is not kept" "$(ls "$from_url" 2>/dev/null)" ""
+is "the other file is not kept" "$(ls "$from_url" 2>/dev/null)" ""
 
 base BASE_SHA256=none BASE_URL=$url
 echo "$pinned  linux-few.tar.xz" > "$work/web/sha256sums.asc"
 refused "without a pinned sum, that of the list" 0 "no sum of linux-few.tar.xz is pinned" fetch
 rm -r "$repo/build"
 sum "$work/bad.tar.xz" | sed 's/$/  linux-few.tar.xz/' > "$work/web/sha256sums.asc"
-refused "which is read each time" 1 "linux-few.tar.xz is damaged, fetching it again" fetch
+refused "the list is read each time" 1 "linux-few.tar.xz is damaged, fetching it again" fetch
 : > "$work/web/sha256sums.asc"
 refused "a list without it" 1 "expected one, but kernel.org lists none" fetch
 is "the transport is https alone" "$(grep -vc -- "--proto =https " "$work/curl.log")" 0
@@ -148,8 +150,8 @@ refused "http" 1 "kernel.org (curl: (1) Protocol" fetch
 
 # --- one source for several builds --------------------------------------------------------------
 
-# kernel NAME [VARIABLE=VALUE...]: make kernel in the background, which configures till it may end;
-# its output in $work/NAME.log
+# kernel NAME [VARIABLE=VALUE...]: start make kernel in the background.  It configures until the
+# test lets it end.  Its output goes to $work/NAME.log.
 kernel()
 {
 	local name=$1
@@ -192,7 +194,7 @@ is "says it once" "$(grep -c waiting "$work/other.log")" 1
 touch "$work/other.go" "$work/third.go"
 wait
 
-# the other way round: the tree is being patched when a build starts
+# The other way round: a build starts while the tree is being patched.
 rsync=$(command -v rsync)
 cat > "$work/bin/rsync" <<EOF
 #!/bin/sh
@@ -209,7 +211,8 @@ fetch > "$work/fetch.log" 2>&1 &
 ok "a tree is patched anew" comes_true test -e "$work/rsync.runs"
 kernel late
 ok "a build waits for that, and says so" \
-	comes_true grep -q "^fetch: waiting for another make kernel, which prepares" "$work/late.log"
+	comes_true grep -q "^fetch: waiting for another make kernel, which prepares" \
+	"$work/late.log"
 is "it has not begun" "$(ls "$work/late.go.runs" 2>/dev/null)" ""
 : > "$work/rsync.go"
 ok "then it builds" comes_true test -e "$work/late.go.runs"

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What builds and tests use: looked for itself, not by the names of packages; named for three
-# distributions; installed on Debian, also while somebody else installs.
+# front/packages looks for files, and not for names of packages.  It names packages for three
+# distributions.  On Debian it installs them, also while another program is installing.
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check || exit 1
 
-# A machine whose programs are links, so that one can be missing; apt and dpkg are ours.
+# A machine whose programs are links, so that one can be missing. apt and dpkg are scripts.
 bin=$work/bin
 mkdir "$bin"
 IFS=: read -ra dirs <<< "$PATH"
@@ -19,7 +19,7 @@ program()	# NAME < SCRIPT
 	{ echo '#!/bin/sh'; cat; } > "$bin/$1"
 	chmod +x "$bin/$1"
 }
-# sbin is added to the PATH of all, and must not have what is missing here
+# The front end adds /usr/sbin to PATH.  A program that is meant to be missing must not be there.
 without()
 {
 	mv "$bin/$1" "$work/$1"
@@ -46,13 +46,14 @@ rm "$bin"/{apt-get,dpkg,dpkg-query}
 without bison
 others="(Fedora) dnf install bison, (Arch) pacman -S bison"
 refused "what is missing is named for each distribution" 1 \
-	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, $others$" packages
+	"^packages: error: missing: bison; as root: (Debian) apt-get install bison, $others$" \
+	packages
 without pahole
-refused "with the names that they have" 1 \
+refused "with the names of that distribution" 1 \
 	"missing: bison, pahole; .* install bison dwarves, .* install bison dwarves, .* -S bison pahole$" \
 	packages
 back pahole
-# bash has a word of its own for it
+# bash has a keyword of this name.
 without time
 for shell in sh bash; do
 	refused "a program that the shell also has ($shell)" 1 "missing: bison, time; " \
@@ -60,7 +61,7 @@ for shell in sh bash; do
 done
 back time
 
-# compilers that find no headers, or no libraries
+# Compilers that find no headers, or no libraries
 mkdir "$work/tools"
 compiler()
 {
@@ -72,7 +73,7 @@ refused "headers" 1 \
 	"missing: bison, stdio.h, openssl/opensslv.h, gelf.h, .*; .* elfutils-libelf-devel .* -S" \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'echo no libLLVM; exit 127'
-refused "a compiler that does not start is another one's affair" 1 "missing: bison; " \
+refused "a compiler that does not start: another one is asked" 1 "missing: bison; " \
 	env LLVM="$work/tools/" PATH="$bin" front/packages
 compiler 'case $* in *search-dirs*) echo "libraries: =/nonexistent"; exit ;; esac'
 found="crt1.o, libgcc.a, libcrypto.so, libelf.so, libdw.so, libcapstone.so"
@@ -82,7 +83,8 @@ refused "libraries" 1 "missing: bison, $found; .*(Debian) apt-get install bison 
 refused "a clang without version" 1 "clang-1, .*; where there is no clang-1, take LLVM=1$" \
 	env LLVM=-1 PATH="$bin" front/packages
 
-# Debian, where we are root; the lists are old, and somebody else has locked them for a while
+# Debian, where we are root.  The package lists are old, and another program has locked them for a
+# while.
 echo 'exit 0' | program dpkg
 printf '%s\n' 'shift' 'exec "$@"' | program sudo
 echo 'exit 0' | program sleep
@@ -104,19 +106,19 @@ is "apt waits for its locks" "$(cat "$work/apt.log")" "$install
 $wait_for update
 $wait_for update
 $install"
-is "then it is there" "$(packages 2>&1)" ""
+is "then nothing is missing" "$(packages 2>&1)" ""
 rm "$bin/bison"
 echo 'echo "E: held broken packages"; exit 100' | program apt-get
 refused "what cannot be installed" 1 "^packages: error: this failed: apt-get install bison$" \
 	packages
-refused "says why" 1 "^E: held broken packages$" packages
+refused "the reason is printed" 1 "^E: held broken packages$" packages
 echo 'exit 0' | program apt-get
 refused "what is not in its package" 1 \
 	"^packages: error: missing: bison; all of bison is installed$" packages
 rm -f "$bin/bison"
 back bison
 
-# the packages of single tests
+# Packages that single tests need
 echo 'exit 100' | program apt-get
 without jq 2>/dev/null
 refused "a package that one test needs" 1 "^installing: jq$" packages check jq

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What make boot says of a kernel: what LTO_NONE does as well, what this machine cannot do, and what
+# The verdict of make boot: what fails with LTO_NONE as well, what this machine cannot do, and what
 # is wrong.  QEMU is a script here; 50-modules.t has real modules.
 . "$(dirname "$0")/lib/tap.sh"
 
-# judged NAME OWN REFERENCE STATUS LINES: what tests/boot/judge prints, after the numbers
+# judged NAME OWN REFERENCE STATUS LINES: compare what tests/boot/judge prints below the numbers
 judged()
 {
 	local out status=0
@@ -55,14 +55,15 @@ refused "no boot" 2 "^usage: " tests/boot/judge
 # --- make boot ----------------------------------------------------------------------------------
 
 mkdir "$work/bin"
-# kernel NAME LINES-OF-THE-CONSOLE: one that was built, in a tree; which QEMU boots if it says so
+# kernel NAME LINES-OF-THE-CONSOLE: make the tree of a built kernel.  The QEMU of this test prints
+# the lines.
 kernel()
 {
 	mkdir -p "$work/$1/root" "$work/$1/$(dirname "$image")"
 	: > "$work/$1/vmlinux"
 	: > "$work/$1/$image"
 	printf 'CONFIG_SMP=y\nCONFIG_LTO_%s=y\n' "$1" > "$work/$1/.config"
-	# as Kconfig has it
+	# As Kconfig writes it
 	[ "$1" = NONE ] || printf 'CONFIG_%s=y\n' LTO LTO_CLANG FTRACE_MCOUNT_USE_OBJTOOL \
 		>> "$work/$1/.config"
 	printf '%s\n' "$2" "LTO end" > "$work/$1/says"
@@ -88,10 +89,11 @@ kernel NONE "$fails"
 kernel CLANG_THIN "$fails
 LTO cannot module y loads and unloads # No such device"
 refused "a failure" 2 "^FAILED module x loads" boot NONE
-refused "without a reference it is one" 2 "^FAILED module x loads" boot CLANG_THIN
-refused "and what would be one is said" 2 "^# LTO=none of this configuration (.*) would be" \
+refused "without a reference it is a failure" 2 "^FAILED module x loads" boot CLANG_THIN
+refused "without a reference, make boot names a possible one" 2 \
+	"^# LTO=none of this configuration (.*) would be" \
 	boot CLANG_THIN
-refused "with one it is not" 0 "^as the reference module x loads" \
+refused "with a reference it is no failure" 0 "^as the reference module x loads" \
 	boot CLANG_THIN REFERENCE="$work/NONE"
 is "the verdict is kept" "$(cat "$work/CLANG_THIN/boot.verdict")" \
 	"1 passed, 0 failed, 1 failed as in the reference, 1 cannot be done here, 0 not in this config
@@ -101,7 +103,7 @@ is "the results are as they were" "$(sed 1q "$work/CLANG_THIN/boot.log")" "ok a"
 refused "a reference that was not booted" 2 "REFERENCE=$work: no kernel has been booted" \
 	boot CLANG_THIN REFERENCE="$work"
 
-# the reference that make kernel LTO=none leaves
+# make kernel LTO=none leaves a reference.
 . front/lib.sh
 set +e
 CONFIG=$work/own.config LTO=none O=

@@ -1,8 +1,7 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# Flags of the compiler and of the linker, where the linker compiles: files among the linker's
-# flags, options that bitcode does not have, and static calls in code that is optimised for size.  A
-# tree that was prepared only, and small modules.
+# SPDX-License-Identifier: GPL-2.0 Flags of the compiler and the linker when the linker compiles:
+# files among the linker's flags, options that bitcode does not keep, and static calls in code that
+# is optimised for size.  It uses a tree that was only prepared, and small modules.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
@@ -34,7 +33,7 @@ int lto_test_b(int x) { return x * 5; }
 int lto_test_1 __attribute__((section(".lto_test.1"))) = 1;
 int lto_test_2 __attribute__((section(".lto_test.2"))) = 2;
 EOF2
-# with one, there is a link after the LTO link
+# With a native object in the module, another link follows the LTO link.
 echo 'int lto_test_native = 1;' > "$ext/native.c"
 echo 'int lto_test_blob(int x) { return x + 1; }' > "$work/blob.c"
 "$CC" --target=x86_64-linux-gnu -O2 -mcmodel=kernel -mno-red-zone -c -o "$work/blob.o" \
@@ -73,7 +72,8 @@ own_sections()
 }
 prepare()	# OPTION
 {
-	keep_unused "$src" "$obj" && lto_select "$src" "$obj" "$1" >/dev/null && kmake "$src" O="$obj" -j"$J" modules_prepare
+	keep_unused "$src" "$obj" && lto_select "$src" "$obj" "$1" >/dev/null &&
+		kmake "$src" O="$obj" -j"$J" modules_prepare
 }
 
 # --- vmlinux.o, of two units; the linker says how it is called ----------------------------------
@@ -152,8 +152,8 @@ for mode in thin full thin-dist; do
 	*)	ok "$mode: a prepared tree" prepare LTO_CLANG_THIN_DIST ;;
 	esac
 
-	# an option that is not in bitcode, of one unit, and an object and a linker script among
-	# the linker's flags
+	# an option of one unit that bitcode does not keep; an object and a linker script among the
+	# linker's flags
 	built "flags of its own" OWN="$work/blob.o" OBJECT="-T $work/own.lds" \
 		UNIT="-O3 -mllvm -align-all-functions=6"
 	is "$mode: the object is there once" "$(blobs)" 1
@@ -217,14 +217,14 @@ for mode in thin full thin-dist; do
 	done
 	[ $mode = thin ] || continue
 
-	# --- what is the same in all modes, in one ----------------------------------------------
+	# --- the same in all modes, so tested in one mode -----------------------------------------
 
 	ok "--wrap without bitcode" link --wrap=lto_test_blob "$work/linked.o" "$work/blob.o" \
 		"$work/caller.o"
 	is "redirects the call" "$("$readelf" -rW "$work/linked.o" |
 		grep -c ' __wrap_lto_test_blob ')" 1
 
-	# for a linker of LLVM 14, the same option twice is an error
+	# The linker of LLVM 14 refuses the same option twice.
 	built "other spellings, of modules, and options that the linker has already" \
 		CFLAGS_MODULE="-Xclang -mllvm -Xclang -align-all-functions=7" \
 		KCFLAGS="-mllvm -import-instr-limit=7 -mllvm -align-loops=16"

@@ -1,18 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# CONFIG_LTO_CLANG_WHOLE_PROGRAM: what nothing uses is dropped, what anything uses stays.  A tree
-# that was prepared only, and a module, in all modes.
+# CONFIG_LTO_CLANG_WHOLE_PROGRAM: code that nothing uses is dropped, and code that anything uses
+# stays.  It uses a tree that was only prepared, and a module, in all modes.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 
-# --- what a unit says has to stay (asm-names --roots) ---------------------------------------------
+# --- the symbols of a unit that have to stay (asm-names --roots)
+# -----------------------------------
 
 asm_names=$work/asm-names
 ok "asm-names compiles without warnings" "$CC" -O1 -g -Wall -Wextra -Werror \
-	-fsanitize=address,undefined -fno-sanitize-recover -o "$asm_names" scripts/lto/{asm-names,bitcode}.c
+	-fsanitize=address,undefined -fno-sanitize-recover -o "$asm_names" \
+	scripts/lto/{asm-names,bitcode}.c
 cat > "$work/roots.c" <<'EOF2'
 asm(".pushsection .BTF_ids,\"a\"; __BTF_ID__func__of_btf2__13: .zero 4; .popsection");
 asm("only_top_level: nop");
@@ -109,11 +111,12 @@ m()
 {
 	kmake "$src" O="$obj" M="$ext" "$@" modules 2>&1
 }
-# symbols: with their letters, which of the module's own the object has
+# symbols: print the symbols of the module itself that the object has, with their letters
 symbols()
 {
 	"$nm" "$ext/lto-test-whole.o" |
-		awk '$3 ~ /^whole_/ || $3 ~ /_module$/ { print $2 $3 }' | LC_ALL=C sort | tr '\n' ' '
+		awk '$3 ~ /^whole_/ || $3 ~ /_module$/ { print $2 $3 }' | LC_ALL=C sort |
+		tr '\n' ' '
 }
 prepare()	# -e|-d OPTION
 {
@@ -130,7 +133,7 @@ obj=$work/obj
 small_configure tiny "$src" "$obj" LTO_CLANG_THIN_DIST >/dev/null
 ok "the option is there by default" grep -qx CONFIG_LTO_CLANG_WHOLE_PROGRAM=y "$obj/.config"
 
-# a function that another unit calls is global if that is so when the units are compiled
+# A function that another unit calls is global if the call exists when the units are compiled.
 kept="Dwhole_entry Tcleanup_module Tinit_module Twhole_by_asm Twhole_by_native Twhole_called \
 Twhole_exported Twhole_native Twhole_weak dwhole_static_entry "
 for mode in THIN_DIST THIN FULL; do
@@ -148,7 +151,7 @@ for mode in THIN_DIST THIN FULL; do
 	cp "$ext/lto-test-whole.o" "$ext/first.o"
 	sums > "$ext/first.sums"
 
-	# bitcode that did not change is compiled to other code
+	# The bitcode did not change, but it is compiled to other code.
 	again='whole_again(x)' module
 	ok "$mode: a function is used that was not" m
 	ok "$mode: it is there" grep -qi ' twhole_again ' <(symbols)
@@ -162,7 +165,7 @@ for mode in THIN_DIST THIN FULL; do
 	sums > "$ext/got.sums"
 	same "$mode: all is as before" "$ext/first.sums" "$ext/got.sums"
 
-	# a native object is none of the units of the link, and says what is used, too
+	# A native object is not a unit of the link, but it also tells what it uses.
 	again_native='whole_again(x)' module
 	ok "$mode: a native object uses it" m
 	ok "$mode: it is there, and global" grep -q ' Twhole_again ' <(symbols)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The debug config without LTO and with thin-dist: built, compared with LTO_NONE, booted and put
-# through the boot suite.  With FULL=1 the suite config, and the other modes too.
+# The debug config without LTO and with thin-dist: build and boot it, compare it with LTO_NONE, and
+# run the boot suite.  With FULL=1, the suite config, and the other modes, too.
 . "$(dirname "$0")/lib/tap.sh"
 CONFIG=debug SUITE=1
 . tests/lib/kernels.sh
@@ -11,17 +11,19 @@ objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 
 kernels none thin-dist ${FULL:+full thin}
 
-# What LTO is there for: something was inlined across files.
+# The purpose of LTO: a function was inlined across files.
 for mode in none thin-dist; do
-	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-$CONFIG-$mode/vmlinux" /dev/null
+	"$objcopy" --dump-section ".text=$work/text.$mode" "build/$ARCH-$CONFIG-$mode/vmlinux" \
+		/dev/null
 done
 is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; echo $?)" 1
 
-# 86-thin-dist.t has that for a module
+# 86-thin-dist.t has this test for a module.
 if [ -n "${FULL:-}" ]; then
 	functions "build/$ARCH-$CONFIG-thin/vmlinux" > "$work/functions.thin"
 	functions "build/$ARCH-$CONFIG-thin-dist/vmlinux" > "$work/functions.thin-dist"
-	same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" "$work/functions.thin" "$work/functions.thin-dist"
+	same "thin-dist has the functions of thin ($(wc -l < "$work/functions.thin"))" \
+		"$work/functions.thin" "$work/functions.thin-dist"
 	ok "of which there are many" test "$(wc -l < "$work/functions.thin")" -gt 10000
 fi
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# objtool's tables of call sites against those of recordmcount, object by object, where the kernel without LTO has
-# recordmcount's.
+# objtool's tables of call sites must be equal to recordmcount's, object by object.  The kernel
+# without LTO has the tables of recordmcount.
 . "$(dirname "$0")/lib/tap.sh"
 
 export CONFIG=debug
@@ -9,8 +9,8 @@ export CONFIG=debug
 there_is_a_kernel none
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 
-# addresses OBJECT: what its __mcount_loc has when it is linked.  The kernel sorts it; in a module of several
-# units recordmcount had a table for each.
+# addresses OBJECT: print the addresses that its __mcount_loc has after linking, sorted.  The kernel
+# sorts the table.  In a module of several units, recordmcount has made a table for each unit.
 addresses()
 {
 	rm -f "$work/linked" "$work/table"
@@ -29,11 +29,13 @@ while read -r o; do
 	"$objcopy" --remove-section __mcount_loc \
 		--remove-section .rela__mcount_loc "$dir/$o" "$work/o.o" || bad="$bad $o"
 	"$objtool" mcount "$work/o.o" || bad="$bad $o"
-	# the symbols of the two may differ (a function, or its section): compare addresses
-	addresses "$dir/$o" > "$work/recordmcount" && addresses "$work/o.o" > "$work/objtool" || bad="$bad $o"
+	# The two may use different symbols (a function, or its section): compare addresses.
+	addresses "$dir/$o" > "$work/recordmcount" && addresses "$work/o.o" > "$work/objtool" ||
+		bad="$bad $o"
 	[ -s "$work/objtool" ] && cmp -s "$work/recordmcount" "$work/objtool" || bad="$bad $o"
 	n=$((n + 1)) entries=$((entries + $(wc -l < "$work/objtool")))
-done < <(cd "$dir" && find kernel fs/ext4 drivers/pci arch/x86/kernel -name '*.o' ! -name '.*' ! -name '*.mod.o' | sort)
+done < <(cd "$dir" && find kernel fs/ext4 drivers/pci arch/x86/kernel -name '*.o' ! -name '.*' \
+	! -name '*.mod.o' | sort)
 is "objtool mcount gives the addresses of recordmcount ($n objects)" "$bad" ""
 ok "there were objects to compare" test $n -gt 100 -a $entries -gt 1000
 

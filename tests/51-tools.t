@@ -1,7 +1,6 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-# The tools that built a kernel: its object tree knows them, modules are built with them, and a
-# configuration that asks for LTO is not made into another because of the tools.
+# SPDX-License-Identifier: GPL-2.0 An object tree knows the tools that built the kernel, and modules
+# are built with them.  Other tools must not change a configuration that asks for LTO.
 . "$(dirname "$0")/lib/tap.sh"
 
 front/packages check libncurses-dev > "$work/packages.log" 2>&1 ||
@@ -10,7 +9,7 @@ llvm_check
 src=$(KSRC='' front/fetch | tail -n 1)
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 
-# Without a suffix these tools are found: LLVM's are those of $LLVM, and GNU's fail.  No compiler of
+# Tools without a suffix: the LLVM tools are those of $LLVM, and the GNU tools fail.  No compiler of
 # the host is needed.
 mkdir "$work/bin" "$work/gnu-bin"
 for t in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip; do
@@ -20,13 +19,13 @@ for t in gcc as ld nm ar objcopy; do
 	printf '#!/bin/sh\nexit 1\n' > "$work/gnu-bin/$t"
 	chmod +x "$work/gnu-bin/$t"
 done
-# what lib.sh has in its environment is nobody else's
+# The variables that lib.sh exports must not reach the kernel's make.
 plain()
 {
 	env -u LLVM -u ARCH -u LTO -u CONFIG PATH="$work/bin:$PATH" make "$@"
 }
 
-# A module of two units, with two exports, and two static functions of one name.
+# A module of two units with two exports, and with two static functions of one name.
 ext=$work/ext
 mkdir "$ext"
 echo 'obj-m := lto-test-tools.o
@@ -49,7 +48,8 @@ EXPORT_SYMBOL(lto_test_b);
 EOT
 ko=$ext/lto-test-tools.ko
 
-# module NAME MAKE-ARGUMENT...: it is the module that the named tools make
+# module NAME MAKE-ARGUMENT...: build the module; it must be equal to the module that the named
+# tools make
 module()
 {
 	local name=$1
@@ -111,7 +111,7 @@ for t in AR NM OBJCOPY; do
 	tools "$t=$work/any99 is LLVM 99, and not $llvm_major" CC="$CC" LD="$LD" $t="$work/any99"
 done
 
-# and for a module
+# The same for a module
 says="modules of this kernel need clang, lld and llvm of version $llvm_major"
 wrong()	# NAME MESSAGE MAKE-ARGUMENT...: said in one line
 {
@@ -142,7 +142,7 @@ module "named tools, without the record" CC="$CC" LD="$LD" AR="${llvm_prefix}llv
 	NM="$nm" OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix"
 cp -p "$work/record" "$record"
 
-# a package of headers: what scripts/package/builddeb puts into one, read-only, for somebody else
+# A package of headers, as scripts/package/builddeb makes it: read-only, and used by another user.
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 touch "$o/Module.symvers"
@@ -171,8 +171,8 @@ is "headers: has its versions" "$(cut -f 1,2 "$place/ext/Module.symvers")" \
 is "headers: nothing is written there" \
 	"$(find "$place/headers" -newer "$place/ext/Makefile" -type f | head -n 3)" ""
 
-# the record: new when the tools are others
-# not to be built again
+# The record of the tools is written again when the tools change.
+# With the host compiler of the first build, the host tools are not built again.
 host=(HOSTCC="$LAUNCHER $CC" HOSTCXX="${llvm_prefix}clang++$llvm_suffix")
 kmake "$src" O="$o" modules_prepare > /dev/null 2>&1
 is "the record keeps its time" "$(stat -c %Y "$record")" "$(stat -c %Y "$work/record")"
@@ -186,7 +186,7 @@ is "with the integrated assembler" "$(assembler "$o/scripts/mod/.empty.o.cmd")" 
 ok "a unit of the kernel" plain -C "$o" LLVM=1 "${host[@]}" lib/ctype.o < /dev/null
 is "is bitcode" "$(head -c 2 "$o/lib/ctype.o")" BC
 
-# Kconfig of a tree that has LTO: everything that reads .config
+# Kconfig in a tree with LTO: every target that reads .config
 cp "$o/.config" "$work/lto.config"
 asks()	# NAME MESSAGE MAKE-ARGUMENT...
 {
@@ -219,7 +219,7 @@ is "has the assembler of 5.10, and offers LTO" \
 	"$(grep -c '^CONFIG_AS_IS_GNU=y\|^CONFIG_LTO_NONE=y\|^# CONFIG_LTO_CLANG_THIN is not set' \
 	"$work/none/.config")" 3
 
-# menuconfig: shows what there is, and says what is gone
+# menuconfig shows the configuration, and says what is gone.
 seen()	# STRING: on the screen; curses moves the cursor over spaces
 {
 	local _
@@ -240,7 +240,7 @@ is "menuconfig warns" \
 	"$work/screen")" 1
 is "and writes what there is" "$(grep -c '^CONFIG_LTO_NONE=y' "$work/none/.config")" 1
 
-# The choice changes, as menuconfig writes it.  Without LTO the record is of the past.
+# The user changes the choice in menuconfig.  Without LTO, the record of the tools does not matter.
 sed -i 's/^CC = .*/CC = clang-nonexistent/' "$record"
 "$src/scripts/config" --file "$o/.config" -d LTO_CLANG_THIN_DIST -e LTO_NONE
 ok "LTO_NONE with LLVM=1" plain -C "$o" LLVM=1 "${host[@]}" -j"$J" modules_prepare < /dev/null

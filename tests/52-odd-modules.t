@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Units that LLVM cannot link with each other are native by themselves, or one line names them and
-# the opt-out.
+# If LLVM cannot link two units with each other, one of them is native by itself, or one line names
+# the units and how to opt out.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
@@ -40,7 +40,7 @@ refused "no unit" 2 "^usage:" "$work/asm-names"
 
 # --- modules of two units: aN.c calls bN.c, which is odd ----------------------------------------
 
-# odd NAME [MAKEFILE-LINE]: a module of the next make; bN.c is the standard input
+# odd NAME [MAKEFILE-LINE]: add a module to the next make; standard input is bN.c
 odd()
 {
 	cat >> "$ext/Makefile" <<-EOM
@@ -59,7 +59,7 @@ odd()
 	cat - <(echo "int odd_$1(int); int odd_$1(int x) { ${body:-} return x; }") > "$ext/b_$1.c"
 }
 
-# kind UNIT: BC or ELF; kinds NAME...: of the units of these modules
+# kind UNIT: print BC or ELF. kinds NAME...: the same for the units of these modules.
 kind()
 {
 	head -c 4 "$ext/$1.o" | LC_ALL=C tr -dc '[:upper:]'
@@ -78,12 +78,13 @@ m()	# [ARGS...]
 	return "${PIPESTATUS[0]}"
 }
 
-# (the first has an option of the kernel's taken away)
 prepare()
 {
-	tiny_configure "$src" "$obj" $option && keep_unused "$src" "$obj" && kmake "$src" O="$obj" -j"$J" modules_prepare
+	tiny_configure "$src" "$obj" $option && keep_unused "$src" "$obj" &&
+		kmake "$src" O="$obj" -j"$J" modules_prepare
 }
 
+# The first unit gets no flag of its own; an option of the kernel is removed from it (below).
 flags=('' -mstack-alignment=16 -fno-short-wchar -mcmodel=small -fPIC -fcf-protection=branch \
 	-mstack-protector-guard=global)
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
@@ -93,7 +94,7 @@ for option in LTO_CLANG_FULL LTO_CLANG_THIN LTO_CLANG_THIN_DIST; do
 	ok "$mode: a prepared tree" prepare
 	mkdir "$ext"
 
-	# module flags
+	# units with different module flags
 	odd flags "CFLAGS_b_flags.o := -fshort-wchar" <<< ''
 	for i in "${!flags[@]}"; do
 		printf '%s\n' "lto-odd-flags-y += f$i.o" "CFLAGS_f$i.o := ${flags[i]}"
@@ -103,8 +104,8 @@ for option in LTO_CLANG_FULL LTO_CLANG_THIN LTO_CLANG_THIN_DIST; do
 		sed -i "1i int odd_flags(int);" "$ext/f$i.c"
 	done >> "$ext/Makefile"
 	echo 'CFLAGS_REMOVE_f0.o := -mstack-alignment=%' >> "$ext/Makefile"
-	# assembly: a macro in both, one that a function takes along which is imported, a symbol
-	# with two values
+	# assembly: a macro in both units; a macro that goes along with an imported function; a
+	# symbol with two values
 	first='asm(".macro odd_op r\n nop\n .endm");' body='asm volatile("odd_op 1");' \
 		odd macro <<-'EOC'
 	#include <linux/module.h>
@@ -161,7 +162,7 @@ import: BC ELF"
 		"$(kinds label table)" "label: BC BC
 table: BC BC"
 
-	# what is not known beforehand: one line, and no stack dump
+	# Conflicts that nobody can know beforehand: make prints one line, and no stack dump.
 	ext=$work/bad-$mode
 	mkdir "$ext"
 	odd unknown 'CFLAGS_b_unknown.o := -Xclang -fwchar-type=int' <<< ''
@@ -178,7 +179,7 @@ odd all <<< ''
 ok "options of all units" m KCFLAGS=-mstack-alignment=16
 is "are not odd" "$(kinds all)" "all: BC BC"
 
-# --- full LTO only: names that are in two units -------------------------------------------------
+# --- full LTO only: names that two units have ----------------------------------------------------
 
 obj=$work/FULL ext=$work/bad-labels
 mkdir "$ext"

@@ -1,36 +1,48 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Mutation tests of tools/lto/ltocheck: a good kernel, damaged in the one way that a check is for,
-# makes that check complain, with the right message.  What is different on arm64 is in full/16-ltocheck-arm64.t.
+# Mutation tests of tools/lto/ltocheck.  Each test damages a good kernel in one way.  The check for
+# it must complain, with the right message. full/16-ltocheck-arm64.t has the tests for arm64.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/ltocheck.sh
 
 CONFIG=debug
 there_is_a_kernel thin-dist
 
-# A tree of vmlinux and three modules: of many units, of one, and one that objtool did not see
+# A tree of vmlinux and three modules: of many units, of one unit, and one that objtool did not see
 good_tree "$dir" fs/ext4/ext4.ko drivers/block/loop.ko arch/x86/crypto/glue_helper.ko
 ok "and equals itself" "$ltocheck" --against "$good" "$good"
 
 against="--against $good"
-complains initcalls vmlinux "entry 0 of __initcall6_start is another (got " damage vmlinux __initcall6_start swapref
-complains initcalls vmlinux "has [0-9]* entries, the reference [0-9]*" damage vmlinux __con_initcall_end move -4
-complains initcalls vmlinux "no table from __initcall7_start to __initcall_end" damage vmlinux __initcall7_start move -2000000000000
-complains initcalls vmlinux "entry 1 of __initcall3_start refers to 0x[0-9a-f]* (expected the start of a function)" \
+complains initcalls vmlinux "entry 0 of __initcall6_start is another (got " damage vmlinux \
+	__initcall6_start swapref
+complains initcalls vmlinux "has [0-9]* entries, the reference [0-9]*" damage vmlinux \
+	__con_initcall_end move -4
+complains initcalls vmlinux "no table from __initcall7_start to __initcall_end" damage vmlinux \
+	__initcall7_start move -2000000000000
+complains initcalls vmlinux \
+	"entry 1 of __initcall3_start refers to 0x[0-9a-f]* (expected the start of a function)" \
 	damage vmlinux __initcall3_start+4 add4 1
 
-complains tables vmlinux "table setup has an entry that the reference lacks (got " damage vmlinux __setup_start+16 add4 1
-complains tables vmlinux "table setup lacks an entry of the reference (expected " damage vmlinux __setup_start+16 add4 1
-complains tables vmlinux "table tracepoints_ptrs lacks an entry" damage vmlinux __start___tracepoints_ptrs ref __start___tracepoints_ptrs
-complains tables vmlinux "table pci_fixups_final has an entry" damage vmlinux __start_pci_fixups_final+12 ref pci_fixup_device
-complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __stop_ftrace_events move -8
+complains tables vmlinux "table setup has an entry that the reference lacks (got " damage vmlinux \
+	__setup_start+16 add4 1
+complains tables vmlinux "table setup lacks an entry of the reference (expected " damage vmlinux \
+	__setup_start+16 add4 1
+complains tables vmlinux "table tracepoints_ptrs lacks an entry" damage vmlinux \
+	__start___tracepoints_ptrs ref __start___tracepoints_ptrs
+complains tables vmlinux "table pci_fixups_final has an entry" damage vmlinux \
+	__start_pci_fixups_final+12 ref pci_fixup_device
+complains tables vmlinux "table ftrace_events lacks an entry" damage vmlinux __stop_ftrace_events \
+	move -8
 for symbol in __start___param __stop___param; do
-	complains tables vmlinux "table param is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
+	complains tables vmlinux "table param is missing, or one of its bounds" "$objcopy" \
+		--redefine-sym $symbol=gone "$bad/vmlinux"
 done
 for n in -1000000 100000000; do
-	complains tables vmlinux "table param is missing, or one of its bounds" damage vmlinux __stop___param move $n
+	complains tables vmlinux "table param is missing, or one of its bounds" damage vmlinux \
+		__stop___param move $n
 done
-complains tables vmlinux "table dyndbg has an entry that the reference lacks (got .*)$" damage vmlinux __start___dyndbg+32 add4 1
+complains tables vmlinux "table dyndbg has an entry that the reference lacks (got .*)$" damage \
+	vmlinux __start___dyndbg+32 add4 1
 noted()		# MESSAGE ARGS...: of $bad, without an error
 {
 	local out
@@ -40,14 +52,17 @@ debug_lost()
 {
 	fresh
 	damage vmlinux __stop___dyndbg move -56 &&
-		noted "tables: table dyndbg lost an entry with its code" --against "$good" --check tables
+		noted "tables: table dyndbg lost an entry with its code" --against "$good" --check \
+		tables
 }
 ok "tables: an entry for pr_debug() may go with its code" debug_lost
 # two classes of the scheduler, of which there are no symbols but their own
 nm=${llvm_prefix}llvm-nm$llvm_suffix
 sched_class=$(($("$nm" -S "$good/vmlinux" | sed -n 's/^[0-9a-f]* 0*\([0-9a-f]*\) . idle_sched_class$/0x\1/p')))
-complains tables vmlinux "entry 0 of table sched_classes is another (got enqueue" damage vmlinux __begin_sched_classes swap "$sched_class"
-complains tables vmlinux "entry 0 of table pci_fixups_final is another" damage vmlinux __start_pci_fixups_final add4 1
+complains tables vmlinux "entry 0 of table sched_classes is another (got enqueue" damage vmlinux \
+	__begin_sched_classes swap "$sched_class"
+complains tables vmlinux "entry 0 of table pci_fixups_final is another" damage vmlinux \
+	__start_pci_fixups_final add4 1
 complains tables vmlinux "entry 0 of table setup is another" damage vmlinux __setup_start swap 24
 complains tables vmlinux "entry 0 of table x86_cpu_dev is another (got " \
 	damage vmlinux __x86_cpu_dev_start swap 8
@@ -61,18 +76,26 @@ other_order()
 			--against "$good" --check tables
 }
 ok "tables: the order of one that the kernel searches is a note" other_order
-complains tables fs/ext4/ext4.ko "table gnu.linkonce.this_module has an entry that the reference lacks" \
+complains tables fs/ext4/ext4.ko \
+	"table gnu.linkonce.this_module has an entry that the reference lacks" \
 	damage fs/ext4/ext4.ko .rela.gnu.linkonce.this_module:16 add8 4
-complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko .rela__param:16 add8 1
+complains tables drivers/block/loop.ko "table param lacks an entry" damage drivers/block/loop.ko \
+	.rela__param:16 add8 1
 
-complains exports Module.symvers "the file lacks an entry of the reference (expected kfree" replace Module.symvers '/\tkfree\t/d'
-complains exports Module.symvers "the file has an entry that the reference lacks (got kfree" replace Module.symvers 's/^.*\tkfree\t/0x12345678\tkfree\t/'
+complains exports Module.symvers "the file lacks an entry of the reference (expected kfree" \
+	replace Module.symvers '/\tkfree\t/d'
+complains exports Module.symvers "the file has an entry that the reference lacks (got kfree" \
+	replace Module.symvers 's/^.*\tkfree\t/0x12345678\tkfree\t/'
 against=
-complains exports Module.symvers "kfree has no version" replace Module.symvers 's/^.*\tkfree\t/0x00000000\tkfree\t/'
+complains exports Module.symvers "kfree has no version" replace Module.symvers \
+	's/^.*\tkfree\t/0x00000000\tkfree\t/'
 complains exports Module.symvers "kfree is exported twice" replace Module.symvers '/\tkfree\t/p'
-complains exports vmlinux "export kfree is not in Module.symvers" replace Module.symvers '/\tkfree\t/d'
-complains exports fs/ext4/ext4.ko "kfree is undefined, and nobody exports it" replace Module.symvers '/\tkfree\t/d'
-complains exports vmlinux "export .* refers to something else" damage vmlinux __start___ksymtab add4 1
+complains exports vmlinux "export kfree is not in Module.symvers" replace Module.symvers \
+	'/\tkfree\t/d'
+complains exports fs/ext4/ext4.ko "kfree is undefined, and nobody exports it" replace \
+	Module.symvers '/\tkfree\t/d'
+complains exports vmlinux "export .* refers to something else" damage vmlinux __start___ksymtab \
+	add4 1
 complains exports vmlinux "version of the export .* (got 0x" damage vmlinux __start___kcrctab add4 1
 complains exports fs/ext4/ext4.ko "version wanted of " damage fs/ext4/ext4.ko __versions:64 add8 1
 complains exports Module.symvers "cannot be read" rm "$bad/Module.symvers"
@@ -81,41 +104,52 @@ lost_export()
 	damage vmlinux __stop___ksymtab move -12 && damage vmlinux __stop___kcrctab move -4
 }
 complains exports vmlinux ".* is in Module.symvers, and is not exported" lost_export
-complains exports vmlinux "versions in the table of EXPORT_SYMBOL (got " damage vmlinux __stop___kcrctab move -4
-complains exports vmlinux "export .* is behind kfree" damage vmlinux __start___ksymtab+4 ref __kstrtab_kfree
-# the second entry becomes another kfree
+complains exports vmlinux "versions in the table of EXPORT_SYMBOL (got " damage vmlinux \
+	__stop___kcrctab move -4
+complains exports vmlinux "export .* is behind kfree" damage vmlinux __start___ksymtab+4 ref \
+	__kstrtab_kfree
+# Make the second entry another kfree.
 kfree_twice()
 {
-	damage vmlinux __start___ksymtab+12 ref kfree && damage vmlinux __start___ksymtab+16 ref __kstrtab_kfree
+	damage vmlinux __start___ksymtab+12 ref kfree &&
+		damage vmlinux __start___ksymtab+16 ref __kstrtab_kfree
 }
 complains exports vmlinux "export kfree is there twice" kfree_twice
 complains exports vmlinux "export kfree is another than in Module.symvers (got vmlinux	EXPORT_SYMBOL	" \
 	replace Module.symvers 's/\(\tkfree\tvmlinux\tEXPORT_SYMBOL\)/\1_GPL/'
-complains exports vmlinux "export kfree is another than in Module.symvers (got " replace Module.symvers 's/\tkfree\t.*EXPORT_SYMBOL\t*/&THERE/'
-complains exports fs/ext4/ext4.ko "no version is wanted of " damage fs/ext4/ext4.ko __versions:64 fill 64
+complains exports vmlinux "export kfree is another than in Module.symvers (got " replace \
+	Module.symvers 's/\tkfree\t.*EXPORT_SYMBOL\t*/&THERE/'
+complains exports fs/ext4/ext4.ko "no version is wanted of " damage fs/ext4/ext4.ko __versions:64 \
+	fill 64
 fresh
 rm "$bad/Module.symvers"
 sed -i '/^CONFIG_MOD/d' "$bad/.config"
 ok "exports: a kernel without modules has no Module.symvers" "$ltocheck" --check exports "$bad"
 
-complains mcount vmlinux "is in the table and is no call site" damage vmlinux __start_mcount_loc add8 1
+complains mcount vmlinux "is in the table and is no call site" damage vmlinux __start_mcount_loc \
+	add8 1
 complains mcount vmlinux "call site .* is not in the table" damage vmlinux __start_mcount_loc add8 1
 complains mcount vmlinux "call site .* is not in the table" damage vmlinux __stop_mcount_loc move -8
-complains mcount fs/ext4/ext4.ko ".* is in the table and is no call site" damage fs/ext4/ext4.ko .rela__mcount_loc:16 add8 1
+complains mcount fs/ext4/ext4.ko ".* is in the table and is no call site" damage fs/ext4/ext4.ko \
+	.rela__mcount_loc:16 add8 1
 twice()
 {
-	damage vmlinux __start_mcount_loc addr __noinstr_text_start && damage vmlinux __start_mcount_loc+8 addr __noinstr_text_start
+	damage vmlinux __start_mcount_loc addr __noinstr_text_start &&
+		damage vmlinux __start_mcount_loc+8 addr __noinstr_text_start
 }
 complains mcount vmlinux "is in the table twice" twice
 notrace()
 {
-	damage vmlinux __noinstr_text_start call __fentry__ && damage vmlinux __start_mcount_loc addr __noinstr_text_start
+	damage vmlinux __noinstr_text_start call __fentry__ &&
+		damage vmlinux __start_mcount_loc addr __noinstr_text_start
 }
 complains mcount vmlinux "must not be traced" notrace
-complains mcount fs/ext4/ext4.ko ".* must not be traced" in_module --rename-section .text=.noinstr.text
+complains mcount fs/ext4/ext4.ko ".* must not be traced" in_module --rename-section \
+	.text=.noinstr.text
 with_recordmcount()
 {
-	sed -i '/^CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=/d' "$bad/.config" && damage vmlinux __stop_mcount_loc move "$1"
+	sed -i '/^CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=/d' "$bad/.config" &&
+		damage vmlinux __stop_mcount_loc move "$1"
 }
 complains mcount vmlinux "[0-9]* of [0-9]* call sites are not in the table" with_recordmcount -60000
 a_few_lost()
@@ -124,29 +158,41 @@ a_few_lost()
 	with_recordmcount -80 && noted "mcount: call site .* is not in the table" --check mcount
 }
 ok "mcount: recordmcount may pass over a few" a_few_lost
-complains mcount vmlinux "there is no table" "$objcopy" --redefine-sym __start_mcount_loc=gone "$bad/vmlinux"
+complains mcount vmlinux "there is no table" "$objcopy" --redefine-sym __start_mcount_loc=gone \
+	"$bad/vmlinux"
 against="--against $good"
-complains mcount vmlinux "function .* (got not in the table, expected in the table)" with_recordmcount -80
-complains mcount vmlinux "function ftrace_ops_list_func (got traced, expected not traced)" damage vmlinux ftrace_ops_list_func call __fentry__
+complains mcount vmlinux "function .* (got not in the table, expected in the table)" \
+	with_recordmcount -80
+complains mcount vmlinux "function ftrace_ops_list_func (got traced, expected not traced)" damage \
+	vmlinux ftrace_ops_list_func call __fentry__
 against=
 
-complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" damage vmlinux __start_orc_unwind fill 200000
-complains orc vmlinux "__start_orc_unwind_ip is not sorted" damage vmlinux __start_orc_unwind_ip+4000 add4 -1000
-complains orc vmlinux "do not have the same number of entries" damage vmlinux __stop_orc_unwind move -6
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" damage \
+	vmlinux __start_orc_unwind fill 200000
+complains orc vmlinux "__start_orc_unwind_ip is not sorted" damage vmlinux \
+	__start_orc_unwind_ip+4000 add4 -1000
+complains orc vmlinux "do not have the same number of entries" damage vmlinux __stop_orc_unwind \
+	move -6
 complains orc vmlinux "blocks of orc_lookup (got " damage vmlinux orc_lookup_end move -4
-complains orc fs/ext4/ext4.ko "one of .orc_unwind and .orc_unwind_ip is missing" in_module --remove-section .orc_unwind
-complains orc fs/ext4/ext4.ko "no ORC for [0-9]* compiled functions: objtool has not seen the module" \
+complains orc fs/ext4/ext4.ko "one of .orc_unwind and .orc_unwind_ip is missing" in_module \
+	--remove-section .orc_unwind
+complains orc fs/ext4/ext4.ko \
+	"no ORC for [0-9]* compiled functions: objtool has not seen the module" \
 	in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
 on_purpose()
 {
 	fresh
-	in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip --remove-section .retpoline_sites &&
-		mv "$ext4" "$bad/arch/x86/crypto/" && sed -i 's,^fs/ext4/,arch/x86/crypto/,' "$bad/modules.order" &&
+	in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip --remove-section \
+		.retpoline_sites &&
+		mv "$ext4" "$bad/arch/x86/crypto/" &&
+		sed -i 's,^fs/ext4/,arch/x86/crypto/,' "$bad/modules.order" &&
 		"$ltocheck" --check orc --check code-tables "$bad"
 }
 ok "orc, code-tables: arch/x86/crypto is not for objtool" on_purpose
-complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone "$bad/vmlinux"
-# Of twenty entries some are beginnings of functions, and some are not.  One that is empty cannot be damaged.
+complains orc vmlinux "there are no ORC tables" "$objcopy" --redefine-sym __stop_orc_unwind=gone \
+	"$bad/vmlinux"
+# Twenty entries: some are at the start of a function, and some are not.  An empty entry cannot be
+# damaged.
 twenty()	# OP ARG
 {
 	local i
@@ -158,15 +204,18 @@ twenty()	# OP ARG
 complains orc vmlinux ".* does not begin with its return address" twenty add4 8
 against="--against $good"
 complains orc vmlinux "ORC of .* has a hole, and not in the reference" twenty fill 6
-complains orc vmlinux "has no ORC, and has it in the reference" damage vmlinux __start_orc_unwind fill 600
+complains orc vmlinux "has no ORC, and has it in the reference" damage vmlinux __start_orc_unwind \
+	fill 600
 against="--against $good --max 0"
-complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" damage vmlinux __start_orc_unwind fill 200000
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" damage \
+	vmlinux __start_orc_unwind fill 200000
 against="--against $good"
 fresh
 in_module --remove-section .orc_unwind
-refused "orc: a reference with one of the tables" 1 "^	$ext4: error: orc: one of .orc_unwind and .orc_unwind_ip is missing" \
+refused "orc: a reference with one of the tables" 1 \
+	"^	$ext4: error: orc: one of .orc_unwind and .orc_unwind_ip is missing" \
 	"$ltocheck" --against "$bad" --check orc "$good"
-# a kernel that has no tracer to tell what is compiled code
+# a kernel without a tracer, so nothing tells which code was compiled
 untraced=$work/untraced
 cp -r "$good" "$untraced"
 "$objcopy" --redefine-sym __fentry__=gone "$untraced/vmlinux"
@@ -175,22 +224,30 @@ without_tracer()
 	"$objcopy" --redefine-sym __fentry__=gone "$bad/vmlinux" && "$@"
 }
 against=
-complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" without_tracer damage vmlinux __start_orc_unwind fill 200000
+complains orc vmlinux "[0-9]* of [0-9]* compiled functions have no ORC, or a hole in it" \
+	without_tracer damage vmlinux __start_orc_unwind fill 200000
 against="--against $untraced"
 complains orc vmlinux "ORC of .* has a hole, and not in the reference" without_tracer twenty fill 6
-complains orc fs/ext4/ext4.ko ".* has no ORC" in_module --remove-section .orc_unwind --remove-section .orc_unwind_ip
+complains orc fs/ext4/ext4.ko ".* has no ORC" in_module --remove-section .orc_unwind \
+	--remove-section .orc_unwind_ip
 
-complains code-tables vmlinux "__jump_table: .* is no instruction" damage vmlinux __start___jump_table add4 1
-complains code-tables vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
+complains code-tables vmlinux "__jump_table: .* is no instruction" damage vmlinux \
+	__start___jump_table add4 1
+complains code-tables vmlinux "__jump_table: .* is neither a no-op nor a jump to its target" \
+	damage vmlinux '*__start___jump_table' bytes c3c3c3c3c3
 complains code-tables vmlinux "__jump_table: .* is a jump, and its key says that it is none" \
 	damage vmlinux '*__start___jump_table' jump __start___jump_table+4
-# bit 0 of the key's address: the branch is likely
-complains code-tables vmlinux "__jump_table: .* is no jump, and its key says that it is one" damage vmlinux __start___jump_table+8 add4 1
+# bit 0 of the address of the key: the branch is likely
+complains code-tables vmlinux "__jump_table: .* is no jump, and its key says that it is one" \
+	damage vmlinux __start___jump_table+8 add4 1
 complains code-tables vmlinux "__jump_table: .* is of a length that the kernel cannot patch" \
 	damage vmlinux '*__start___jump_table' bytes 9090909090
-complains code-tables vmlinux "__jump_table: .* is a key that is not there" damage vmlinux __start___jump_table+8 bytes 000000000000ff00
-complains code-tables vmlinux "__jump_table: .* is a target that is no code" damage vmlinux __start___jump_table+4 ref __start___jump_table
-complains code-tables vmlinux "__jump_table is no whole number of entries of 16 bytes (got " damage vmlinux __stop___jump_table move -8
+complains code-tables vmlinux "__jump_table: .* is a key that is not there" damage vmlinux \
+	__start___jump_table+8 bytes 000000000000ff00
+complains code-tables vmlinux "__jump_table: .* is a target that is no code" damage vmlinux \
+	__start___jump_table+4 ref __start___jump_table
+complains code-tables vmlinux "__jump_table is no whole number of entries of 16 bytes (got " \
+	damage vmlinux __stop___jump_table move -8
 complains code-tables fs/ext4/ext4.ko \
 	"__jump_table lacks a no-op of five bytes in .*, and does not in the reference" \
 	in_module --remove-section __jump_table
@@ -199,7 +256,8 @@ complains code-tables vmlinux "__jump_table lacks a no-op of five bytes in " \
 complains code-tables vmlinux \
 	"__jump_table lacks a no-op of five bytes in panic, and does not in the reference" \
 	damage vmlinux panic+5 bytes 0f1f440000
-complains code-tables vmlinux ".smp_locks lacks a lock prefix of the instruction 0f b1, and does not" \
+complains code-tables vmlinux \
+	".smp_locks lacks a lock prefix of the instruction 0f b1, and does not" \
 	damage vmlinux __smp_locks fill 12000
 complains code-tables vmlinux \
 	".altinstructions lacks entries: [1-9][0-9]* of [0-9]* bytes of replacements have none" \
@@ -207,122 +265,167 @@ complains code-tables vmlinux \
 complains code-tables fs/ext4/ext4.ko \
 	".altinstructions lacks entries: \([0-9]*\) of \1 bytes of replacements have none" \
 	in_module --remove-section .altinstructions
-complains code-tables vmlinux "__ex_table lacks entries: nothing leads to [1-9][0-9]* of [0-9]* fixups" \
+complains code-tables vmlinux \
+	"__ex_table lacks entries: nothing leads to [1-9][0-9]* of [0-9]* fixups" \
 	damage vmlinux __stop___ex_table move -1200
 complains code-tables vmlinux "__bug_table lacks a trap in .*, and does not in the reference" \
 	damage vmlinux __stop___bug_table move -12
 complains code-tables vmlinux "__bug_table lacks a trap in panic, and does not in the reference" \
 	damage vmlinux panic bytes 0f0b
-complains code-tables fs/ext4/ext4.ko "__bug_table lacks a trap in .*, and does not in the reference" \
+complains code-tables fs/ext4/ext4.ko \
+	"__bug_table lacks a trap in .*, and does not in the reference" \
 	in_module --remove-section __bug_table
 complains code-tables vmlinux ".smp_locks: .* is no lock prefix" damage vmlinux __smp_locks add4 1
-complains code-tables vmlinux ".static_call_sites lacks a branch in " damage vmlinux __stop_static_call_sites move -8
-complains code-tables vmlinux ".static_call_sites: .* is another instruction" damage vmlinux '*__start_static_call_sites' bytes 0f1f440000
+complains code-tables vmlinux ".static_call_sites lacks a branch in " damage vmlinux \
+	__stop_static_call_sites move -8
+complains code-tables vmlinux ".static_call_sites: .* is another instruction" damage vmlinux \
+	'*__start_static_call_sites' bytes 0f1f440000
 complains code-tables vmlinux \
 	".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
 	damage vmlinux '*__start_static_call_sites' jcc
-complains code-tables vmlinux ".static_call_sites: .* calls another than that of its key" damage vmlinux __start_static_call_sites+4 add4 64
-complains code-tables vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" damage vmlinux __retpoline_sites_end move -4
-complains code-tables vmlinux ".retpoline_sites: .* is no instruction" damage vmlinux __retpoline_sites ref __start___jump_table
-complains code-tables vmlinux "__ex_table: .* is no instruction" damage vmlinux __start___ex_table add4 1
-complains code-tables vmlinux "__ex_table: .* is not in order" damage vmlinux __start___ex_table+0x78 ref _stext
-complains code-tables vmlinux "__ex_table: .* is a fixup that is no code" damage vmlinux __start___ex_table+4 ref __start___ex_table
-complains code-tables vmlinux "__bug_table: .* is no trap" damage vmlinux __start___bug_table ref _stext
-complains code-tables vmlinux "altinstructions: .* is no instruction" damage vmlinux __alt_instructions add4 100000000
-complains code-tables vmlinux "altinstructions: .* has a replacement that is too long" damage vmlinux __alt_instructions+11 bytes ff
-complains code-tables vmlinux "altinstructions: .* has no replacement" damage vmlinux __alt_instructions+4 add4 1000000000
-complains code-tables fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bug_table:16 add8 1
+complains code-tables vmlinux ".static_call_sites: .* calls another than that of its key" damage \
+	vmlinux __start_static_call_sites+4 add4 64
+complains code-tables vmlinux ".retpoline_sites lacks a branch in .*: objtool has not seen it" \
+	damage vmlinux __retpoline_sites_end move -4
+complains code-tables vmlinux ".retpoline_sites: .* is no instruction" damage vmlinux \
+	__retpoline_sites ref __start___jump_table
+complains code-tables vmlinux "__ex_table: .* is no instruction" damage vmlinux __start___ex_table \
+	add4 1
+complains code-tables vmlinux "__ex_table: .* is not in order" damage vmlinux \
+	__start___ex_table+0x78 ref _stext
+complains code-tables vmlinux "__ex_table: .* is a fixup that is no code" damage vmlinux \
+	__start___ex_table+4 ref __start___ex_table
+complains code-tables vmlinux "__bug_table: .* is no trap" damage vmlinux __start___bug_table ref \
+	_stext
+complains code-tables vmlinux "altinstructions: .* is no instruction" damage vmlinux \
+	__alt_instructions add4 100000000
+complains code-tables vmlinux "altinstructions: .* has a replacement that is too long" damage \
+	vmlinux __alt_instructions+11 bytes ff
+complains code-tables vmlinux "altinstructions: .* has no replacement" damage vmlinux \
+	__alt_instructions+4 add4 1000000000
+complains code-tables fs/ext4/ext4.ko "__bug_table: " damage fs/ext4/ext4.ko .rela__bug_table:16 \
+	add8 1
 against=
-for symbol in __start___jump_table __start___ex_table __start___bug_table __alt_instructions __start_static_call_sites; do
-	complains code-tables vmlinux "table .* is missing, or one of its bounds" "$objcopy" --redefine-sym $symbol=gone "$bad/vmlinux"
+for symbol in __start___jump_table __start___ex_table __start___bug_table __alt_instructions \
+	__start_static_call_sites; do
+	complains code-tables vmlinux "table .* is missing, or one of its bounds" "$objcopy" \
+		--redefine-sym $symbol=gone "$bad/vmlinux"
 done
-# emptied START END: from the one to the other is nothing
+# emptied START END: make the range between the two symbols empty
 emptied()
 {
 	local from to
-	from=$("$nm" "$bad/vmlinux" | sed -n "s/ . $1\$//p") to=$("$nm" "$bad/vmlinux" | sed -n "s/ . $2\$//p")
+	from=$("$nm" "$bad/vmlinux" | sed -n "s/ . $1\$//p") \
+		to=$("$nm" "$bad/vmlinux" | sed -n "s/ . $2\$//p")
 	damage vmlinux "$2" move $((0x$from - 0x$to))
 }
 for table in jump_table ex_table bug_table; do
-	complains code-tables vmlinux "table __$table is empty" emptied "__start___$table" "__stop___$table"
+	complains code-tables vmlinux "table __$table is empty" emptied "__start___$table" \
+		"__stop___$table"
 done
 complains code-tables vmlinux "__bug_table lacks [0-9]* of [0-9]* sites: trap" \
 	emptied __start___bug_table __stop___bug_table
 complains code-tables vmlinux \
 	".static_call_sites: .* is no call or jump of 5 bytes, and this kernel patches no other" \
 	damage vmlinux '*__start_static_call_sites' jcc
-complains code-tables vmlinux "table .altinstructions is empty" emptied __alt_instructions __alt_instructions_end
-complains code-tables fs/ext4/ext4.ko "there is no .retpoline_sites, with [0-9]* branches: objtool has not seen the module" \
+complains code-tables vmlinux "table .altinstructions is empty" emptied __alt_instructions \
+	__alt_instructions_end
+complains code-tables fs/ext4/ext4.ko \
+	"there is no .retpoline_sites, with [0-9]* branches: objtool has not seen the module" \
 	in_module --remove-section .retpoline_sites
-complains code-tables vmlinux ".retpoline_sites lacks [0-9]* of [0-9]* branches" "$objcopy" --redefine-sym __retpoline_sites=gone "$bad/vmlinux"
+complains code-tables vmlinux ".retpoline_sites lacks [0-9]* of [0-9]* branches" "$objcopy" \
+	--redefine-sym __retpoline_sites=gone "$bad/vmlinux"
 against="--against $good"
 
 complains mitigations vmlinux "has an indirect branch without retpoline, and not in the reference" \
 	damage vmlinux '*__retpoline_sites+400' bytes ffd00f1f00
-# panic() does not return
+# panic() does not return.
 bare_return()
 {
 	echo CONFIG_RETHUNK=y >> "$bad/.config" && damage vmlinux panic bytes c3
 }
-complains mitigations vmlinux "panic has a return without thunk, and not in the reference" bare_return
+complains mitigations vmlinux "panic has a return without thunk, and not in the reference" \
+	bare_return
 complains mitigations vmlinux \
 	"there is no call of __stack_chk_fail, and the reference has [1-9][0-9]*" \
 	"$objcopy" --redefine-sym __stack_chk_fail=gone "$bad/vmlinux"
 
 against=
 echo x > "$work/x"
-complains sections fs/ext4/ext4.ko "section .llvmbc is LLVM's own" in_module --add-section ".llvmbc=$work/x"
+complains sections fs/ext4/ext4.ko "section .llvmbc is LLVM's own" in_module --add-section \
+	".llvmbc=$work/x"
 printf 'BC\xc0\xde1234' > "$work/x"
-complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section ".data.x=$work/x"
+complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section \
+	".data.x=$work/x"
 printf '\xde\xc0\x17\x0b1234' > "$work/x"
-complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section ".data.x=$work/x"
-complains sections fs/ext4/ext4.ko "there are two sections .text" in_module --rename-section .exit.text=.text
-complains sections fs/ext4/ext4.ko "section .exit.text is writable and executable" in_module --set-section-flags .exit.text=alloc,code
-complains sections fs/ext4/ext4.ko "section .text.ext4_mount is not merged" in_module --rename-section .exit.text=.text.ext4_mount
-complains sections fs/ext4/ext4.ko "section .rodata..Lconstant is not merged" in_module --rename-section .exit.text=.rodata..Lconstant
+complains sections fs/ext4/ext4.ko "section .data.x is bitcode" in_module --add-section \
+	".data.x=$work/x"
+complains sections fs/ext4/ext4.ko "there are two sections .text" in_module --rename-section \
+	.exit.text=.text
+complains sections fs/ext4/ext4.ko "section .exit.text is writable and executable" in_module \
+	--set-section-flags .exit.text=alloc,code
+complains sections fs/ext4/ext4.ko "section .text.ext4_mount is not merged" in_module \
+	--rename-section .exit.text=.text.ext4_mount
+complains sections fs/ext4/ext4.ko "section .rodata..Lconstant is not merged" in_module \
+	--rename-section .exit.text=.rodata..Lconstant
 complains sections vmlinux "section .text.asan.module_ctor is an orphan" \
-	"$objcopy" --add-section ".text.asan.module_ctor=$work/x" --set-section-flags .text.asan.module_ctor=alloc,readonly "$bad/vmlinux"
+	"$objcopy" --add-section ".text.asan.module_ctor=$work/x" --set-section-flags \
+	.text.asan.module_ctor=alloc,readonly "$bad/vmlinux"
 fresh
-ok "a module has the sanitizer's constructor" in_module --rename-section .exit.text=.text.asan.module_ctor
+ok "a module has the sanitizer's constructor" in_module --rename-section \
+	.exit.text=.text.asan.module_ctor
 ok "and may have it" "$ltocheck" --check sections "$bad"
 # R_X86_64_GOTPCREL
 complains sections fs/ext4/ext4.ko "relocation type 9: the module loader does not know it" \
 	damage fs/ext4/ext4.ko .rela__mcount_loc:8 bytes 09000000
 against="--against $good"
-complains sections fs/ext4/ext4.ko "section .mine is not in the reference" in_module --rename-section .exit.text=.mine
+complains sections fs/ext4/ext4.ko "section .mine is not in the reference" in_module \
+	--rename-section .exit.text=.mine
 in_init_text()
 {
-	"$objcopy" --redefine-sym do_exit=gone "$bad/vmlinux" && "$objcopy" --add-symbol do_exit=.init.text:16,function "$bad/vmlinux"
+	"$objcopy" --redefine-sym do_exit=gone "$bad/vmlinux" &&
+		"$objcopy" --add-symbol do_exit=.init.text:16,function "$bad/vmlinux"
 }
-complains sections vmlinux "section of the function do_exit (got .init.text, expected .text)" in_init_text
+complains sections vmlinux "section of the function do_exit (got .init.text, expected .text)" \
+	in_init_text
 complains sections vmlinux "section .mine is an orphan" \
-	"$objcopy" --add-section ".mine=$work/x" --set-section-flags .mine=alloc,readonly "$bad/vmlinux"
+	"$objcopy" --add-section ".mine=$work/x" --set-section-flags .mine=alloc,readonly \
+	"$bad/vmlinux"
 complains sections vmlinux "section .pci_fixup of the reference is missing" \
 	"$objcopy" --rename-section .pci_fixup=.pci "$bad/vmlinux"
 
-complains names fs/ext4/ext4.ko "a suffix of the optimiser is left" in_module --redefine-sym ext4_mount=ext4_mount.llvm.123456
-complains names vmlinux "function .* is not in kallsyms" damage vmlinux kallsyms_offsets+0x1000 add4 3
-complains names vmlinux "kallsyms has .*, the symbol table has not" damage vmlinux kallsyms_offsets+0x1000 add4 3
+complains names fs/ext4/ext4.ko "a suffix of the optimiser is left" in_module --redefine-sym \
+	ext4_mount=ext4_mount.llvm.123456
+complains names vmlinux "function .* is not in kallsyms" damage vmlinux kallsyms_offsets+0x1000 \
+	add4 3
+complains names vmlinux "kallsyms has .*, the symbol table has not" damage vmlinux \
+	kallsyms_offsets+0x1000 add4 3
 complains names vmlinux "variable .* is not in kallsyms" damage vmlinux kallsyms_num_syms add4 -3000
 complains names vmlinux "a name of kallsyms is empty" damage vmlinux kallsyms_num_syms add4 1000
-complains names vmlinux "a table of kallsyms is missing" "$objcopy" --redefine-sym kallsyms_token_table=gone "$bad/vmlinux"
+complains names vmlinux "a table of kallsyms is missing" "$objcopy" --redefine-sym \
+	kallsyms_token_table=gone "$bad/vmlinux"
 
-complains modinfo fs/ext4/ext4.ko ".modinfo lacks an entry of the reference (expected license=GPL)" \
+complains modinfo fs/ext4/ext4.ko \
+	".modinfo lacks an entry of the reference (expected license=GPL)" \
 	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'
-complains modinfo fs/ext4/ext4.ko ".modinfo has an entry that the reference lacks (got license=XYZ)" \
+complains modinfo fs/ext4/ext4.ko \
+	".modinfo has an entry that the reference lacks (got license=XYZ)" \
 	eval 'perl -pi -e "s/license=GPL\0/license=XYZ\0/" "$ext4"'
-complains modinfo modules.builtin "the list lacks an entry of the reference" replace modules.builtin 1d
-complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin '1s/\.ko/.lto.ko/'
+complains modinfo modules.builtin "the list lacks an entry of the reference" replace \
+	modules.builtin 1d
+complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin \
+	'1s/\.ko/.lto.ko/'
 complains modinfo fs/ext4/ext4.ko "the module has no .modinfo" in_module --remove-section .modinfo
-# modules of a tree without modules.order are those that are there
-complains modinfo fs/ext4/ext4.ko "the module is missing, and is in the reference" rm "$ext4" "$bad/modules.order"
+# In a tree without modules.order, ltocheck reads the modules that it finds.
+complains modinfo fs/ext4/ext4.ko "the module is missing, and is in the reference" rm "$ext4" \
+	"$bad/modules.order"
 
-# without a reference what only it can tell is a note
+# Without a reference, a finding that only a reference can prove is a note.
 fresh
 damage vmlinux __initcall6_start swapref
 ok "an order that only a reference can tell passes without" "$ltocheck" --check initcalls "$bad"
 
-# stubs of newer kernels' LTO: taken for what they call, and for nothing else
+# LTO of newer kernels uses stubs: a stub counts as the function that it calls, and as nothing else.
 stub()
 {
 	fresh
@@ -344,14 +447,15 @@ fresh
 damage vmlinux __start___ksymtab add4 1
 "$ltocheck" --json --check exports --check mcount "$bad" > "$work/json"
 is "JSON, status" $? 1
-is "JSON, content" "$(perl -MJSON::PP -e 'my $j = decode_json(join "", <>); my ($e) = grep { $_->{name} eq "exports" } @{$j->{checks}};
+is "JSON, content" "$(perl -MJSON::PP \
+	-e 'my $j = decode_json(join "", <>); my ($e) = grep { $_->{name} eq "exports" } @{$j->{checks}};
 	print scalar @{$j->{checks}}, " ", $e->{passed} ? "passed" : "failed", " ", $e->{findings}[0]{level}, " ", $e->{findings}[0]{what}' "$work/json" |
 	sed 's/export [^ ]*/export X/')" "2 failed error export X refers to something else"
 is "--max bounds the findings" "$("$ltocheck" --max 1 --check orc "$dir" | grep -c 'note: orc')" 1
 is "--list has a line for each check" "$("$ltocheck" --list | wc -l)" 10
 is "each check says how it ended" "$("$ltocheck" "$good" | grep -cE '^ok [a-z]+: [0-9]+ ')" 10
 
-# the line of a finding, where there is DWARF
+# If there is DWARF, a finding has the line of the source.
 mkdir "$work/dwarf"
 : > "$work/dwarf/.config"
 cat > "$work/dwarf/vmlinux.c" <<'EOF2'
@@ -369,7 +473,8 @@ refused "a finding with its line" 1 "error: mcount: traced (.*vmlinux.c:4) is in
 
 # --- kernels of a few functions, in assembly ---------------------------------------------------
 
-# assembled NAME CONFIGURATION [TARGET] < SOURCE: a tree whose vmlinux this is; not linked, it is read as a module is
+# assembled NAME CONFIGURATION [TARGET] < SOURCE: make a tree whose vmlinux is this source,
+# assembled.  It is not linked: ltocheck reads it as it reads a module.
 assembled()
 {
 	mkdir -p "$work/$1"
@@ -377,7 +482,7 @@ assembled()
 	: > "$work/$1/modules.order"
 	"$CC" --target="${3:-x86_64}-linux-gnu" -c -x assembler -o "$work/$1/vmlinux" -
 }
-# the address of what is undefined comes from the size of what is defined
+# An undefined symbol gets its address from the size of the defined symbols.
 assembled key "" <<'EOF3'
 .text
 .type f, @function
@@ -391,7 +496,8 @@ f:	.byte 0x0f, 0x1f, 0x44, 0, 0
 	.zero 13
 EOF3
 ok "code-tables: a key in another module" "$ltocheck" --check code-tables "$work/key"
-# newer kernels: the table of exceptions on arm64; no-ops for calls of the tracer, and a branch that looks like one
+# Newer kernels: the table of exceptions on arm64; no-ops instead of calls of the tracer; a branch
+# that looks like one
 exceptions()
 {
 	assembled exceptions "# Linux/arm64 $1 Kernel Configuration" aarch64 <<'EOF3'
@@ -409,10 +515,13 @@ f:	ldr x0, [x1]
 EOF3
 }
 exceptions 6.1.0
-ok "code-tables: exceptions have three fields from 5.16 on" "$ltocheck" --check code-tables "$work/exceptions"
+ok "code-tables: exceptions have three fields from 5.16 on" "$ltocheck" --check code-tables \
+	"$work/exceptions"
 exceptions 5.15.1
-refused "code-tables: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check code-tables "$work/exceptions"
-refused "a reference of another architecture" 2 "vmlinux: the reference is of another architecture" \
+refused "code-tables: and two before" 1 "__ex_table: .* is no instruction" "$ltocheck" --check \
+	code-tables "$work/exceptions"
+refused "a reference of another architecture" 2 \
+	"vmlinux: the reference is of another architecture" \
 	"$ltocheck" --against "$work/key" "$work/exceptions"
 # a function whose last call is a conditional jump, as clang has it in cold functions
 static_call()	# RELEASE INSTRUCTION
@@ -431,11 +540,13 @@ EOF3
 static_call 5.10.262 jmp
 ok "code-tables: a static call that is a jump" "$ltocheck" --check code-tables "$work/static_call"
 static_call 5.10.262 jne
-refused "code-tables: and a conditional one" 1 ".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check code-tables "$work/static_call"
+refused "code-tables: and a conditional one" 1 \
+	".static_call_sites: f is no call or jump of 5 bytes" "$ltocheck" --check code-tables \
+	"$work/static_call"
 static_call 6.6.1 jne
 ok "code-tables: which later kernels can patch" "$ltocheck" --check code-tables "$work/static_call"
-# code with fewer bugs than that of the reference, which inlines more, has fewer entries; each of
-# its own has one
+# The code has fewer BUG()s than the code of the reference, which inlines more.  So it has fewer
+# entries.  Each of its BUG()s has an entry.
 bugs()	# NAME NUMBER ENTRIES TRAP [CONFIGURATION]
 {
 	assembled "$1" "CONFIG_GENERIC_BUG_RELATIVE_POINTERS=y
@@ -466,7 +577,8 @@ bugs bugs 3 2 ud2
 refused "code-tables: of which one has no entry" 1 \
 	"__bug_table lacks a trap in f, and does not in the reference" \
 	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
-ok "code-tables: as in the reference" "$ltocheck" --check code-tables --against "$work/bugs" "$work/bugs"
+ok "code-tables: as in the reference" "$ltocheck" --check code-tables --against "$work/bugs" \
+	"$work/bugs"
 is "code-tables: without one, a note" "$("$ltocheck" --check code-tables "$work/bugs" |
 	sed -n 's/.*note: code-tables: //p')" "__bug_table lacks a trap in f"
 bugs bugs 3 2 ud2 CONFIG_UBSAN_TRAP=y
@@ -485,13 +597,14 @@ bugs bugs 3 0 "brk #1"
 ok "code-tables: nor another brk on arm64" \
 	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 2 "brk #0x800"
-refused "code-tables: brk #0x800 is" 1 "__bug_table lacks a trap in f, and does not in the reference" \
+refused "code-tables: brk #0x800 is" 1 \
+	"__bug_table lacks a trap in f, and does not in the reference" \
 	"$ltocheck" --check code-tables --against "$work/many-bugs" "$work/bugs"
 bugs bugs 3 3 "brk #1"
 refused "code-tables: an entry at another" 1 "__bug_table: f is no trap" \
 	"$ltocheck" --check code-tables "$work/bugs"
 unset target
-# the same of other tables, as a function without any in the reference has them
+# The same for other tables: a function has entries, and in the reference it has none.
 code()	# NAME CODE [MORE]: in a function
 {
 	assembled "$1" "CONFIG_SMP=y
@@ -517,7 +630,8 @@ code code '.byte 0x0f, 0x1f, 0x44, 0, 0'
 refused "code-tables: a no-op" 1 "__jump_table lacks a no-op of five bytes in f, and does not" \
 	"$ltocheck" --check code-tables --against "$work/plain" "$work/code"
 code code '.zero 11, 0x90; .byte 0x0f, 0x1f, 0x44, 0, 0'
-ok "code-tables: that aligns a loop" "$ltocheck" --check code-tables --against "$work/plain" "$work/code"
+ok "code-tables: that aligns a loop" "$ltocheck" --check code-tables --against "$work/plain" \
+	"$work/code"
 fixup='.section .fixup, "ax"
 1:	xorl %eax, %eax
 	jmp f
@@ -528,9 +642,11 @@ fixup='.section .fixup, "ax"
 code code nop "$fixup"
 ok "code-tables: a fixup leads to another" "$ltocheck" --check code-tables "$work/code"
 code code nop "${fixup/2b - ./1b - .}"
-refused "code-tables: nothing leads to one" 1 "__ex_table lacks entries: nothing leads to 1 of 2 fixups" \
+refused "code-tables: nothing leads to one" 1 \
+	"__ex_table lacks entries: nothing leads to 1 of 2 fixups" \
 	"$ltocheck" --check code-tables "$work/code"
-# stack protectors: one is inlined, and lost; callee is gone, and so is who called it
+# Stack protectors: one function is inlined, and its protector is lost; `callee` is gone, and so is
+# its caller.
 stack()	# NAME SOURCE
 {
 	assembled "$1" CONFIG_STACKPROTECTOR=y <<EOF3
@@ -553,7 +669,7 @@ stack unprotected "caller: call __stack_chk_fail
 same: call __stack_chk_fail"
 is "mitigations: and have it again" "$("$ltocheck" --check mitigations --against "$work/protected" \
 	"$work/unprotected" | grep -c note:)" 0
-# the last instruction of a section counts
+# The last instruction of a section counts.
 lost()	# CALL: of a function on arm64 that ends with it in the reference
 {
 	local name
@@ -571,14 +687,15 @@ EOF3
 }
 is "mitigations: a call at the end, on arm64" "$(lost "bl __stack_chk_fail")" \
 	"f does not call __stack_chk_fail, and does so 1 times in the reference"
-# tables that are linked: which entry is it?
+# Linked tables: which entry is it?
 linked()	# NAME TABLE-AND-ITS-BOUNDS
 {
 	assembled "$1" "" &&
 		"$LD" -e 0 --image-base=0x40000000 -o "$work/$1/linked" "$work/$1/vmlinux" &&
 		mv "$work/$1/linked" "$work/$1/vmlinux"
 }
-# console NAME FIRST SECOND NUMBER-OF-UART NUMBER-OF-UART8250: as OF_EARLYCON_DECLARE() names them
+# console NAME FIRST SECOND NUMBER-OF-UART NUMBER-OF-UART8250: entries with the names that
+# OF_EARLYCON_DECLARE() gives
 console()
 {
 	linked "$1" <<EOF3
@@ -630,7 +747,7 @@ statics other f.x.2 f.x.1
 refused "tables: numbers that C has" 1 \
 	"entry 0 of table things is another (got f.x.2, expected f.x.1)" \
 	"$ltocheck" --check tables --against "$work/statics" "$work/other"
-# a module that may use the key need not do without
+# A module that may use the key does not have to do without it.
 trampoline()	# SYMBOL
 {
 	assembled trampoline "CONFIG_HAVE_STATIC_CALL_INLINE=y" <<EOF3
@@ -645,11 +762,13 @@ f:	call __SCT__foo
 EOF3
 }
 trampoline __SCK__foo
-refused "code-tables: a static call without its key" 1 ".static_call_sites: f has no key, and the module has it" \
+refused "code-tables: a static call without its key" 1 \
+	".static_call_sites: f has no key, and the module has it" \
 	"$ltocheck" --check code-tables "$work/trampoline"
 trampoline __SCK__bar
 ok "code-tables: which is not exported" "$ltocheck" --check code-tables "$work/trampoline"
-# a call that an alternative replaces; the second entry tells of it, so that the size of the first counts
+# An alternative replaces a call.  The second entry tells of it, so that the size of the first entry
+# counts.
 alternatives()	# RELEASE OPTION FEATURE
 {
 	assembled alternatives "# Linux/x86 $1 Kernel Configuration
@@ -678,12 +797,15 @@ bare()
 	"$ltocheck" --check mitigations "$work/$1" | sed -n 's/.*note: mitigations: //p'
 }
 alternatives 5.10.262 CONFIG_RETPOLINE ".short 7"
-is "mitigations: that an alternative replaces are none" "$(bare alternatives)" "g has an indirect branch without retpoline"
+is "mitigations: that an alternative replaces are none" "$(bare alternatives)" \
+	"g has an indirect branch without retpoline"
 alternatives 6.12.1 CONFIG_MITIGATION_RETPOLINE ".long 7"
-is "mitigations: as in newer kernels" "$(bare alternatives)" "g has an indirect branch without retpoline"
+is "mitigations: as in newer kernels" "$(bare alternatives)" \
+	"g has an indirect branch without retpoline"
 ok "code-tables: alternatives of newer kernels" "$ltocheck" --check code-tables "$work/alternatives"
 alternatives 6.2.1 CONFIG_RETPOLINE ".long 7"
-refused "code-tables: which those before have not" 1 ".altinstructions is no whole number of entries of 12 bytes" \
+refused "code-tables: which those before have not" 1 \
+	".altinstructions is no whole number of entries of 12 bytes" \
 	"$ltocheck" --check code-tables "$work/alternatives"
 signing()	# RELEASE OPTION
 {
@@ -703,7 +825,7 @@ signing 6.6.1 CONFIG_ARM64_PTR_AUTH
 is "mitigations: only in programs" "$(bare signing)" ""
 signing 6.6.1 CONFIG_ARM64_PTR_AUTH_KERNEL
 is "mitigations: in the kernel too" "$(bare signing)" "f has a return address that is not signed"
-# two no-ops before the function, and those behind its landing pad
+# Two no-ops are before the function, and two behind its landing pad.
 call_ops()	# OPTION
 {
 	assembled call_ops "$1=y" aarch64 <<'EOF3'
@@ -723,8 +845,9 @@ EOF3
 call_ops CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS
 ok "mcount: entries that are before the function" "$ltocheck" --check mcount "$work/call_ops"
 call_ops CONFIG_DYNAMIC_FTRACE
-refused "mcount: where they must not be" 1 "call site f+0x4 is not in the table" "$ltocheck" --check mcount "$work/call_ops"
-# objtool of newer kernels puts a no-op in place of the call of the tracer, behind a landing pad
+refused "mcount: where they must not be" 1 "call site f+0x4 is not in the table" "$ltocheck" \
+	--check mcount "$work/call_ops"
+# objtool of newer kernels replaces the call of the tracer by a no-op, behind a landing pad.
 traced()	# NAME RELEASE NAME-OF-THE-FUNCTION ORC
 {
 	assembled "$1" "# Linux/x86 $2 Kernel Configuration
@@ -748,29 +871,32 @@ EOF3
 traced traced 6.6.1 f "8, 0, 0x205"
 ok "orc: where a function is called, in newer kernels" "$ltocheck" --check orc "$work/traced"
 traced traced 6.2.1 f "8, 0, 0x205"
-refused "orc: and in those before" 1 "f does not begin with its return address" "$ltocheck" --check orc "$work/traced"
+refused "orc: and in those before" 1 "f does not begin with its return address" "$ltocheck" \
+	--check orc "$work/traced"
 traced traced 6.6.1 f "0, 0, 0"
 traced other 6.6.1 g "8, 0, 0x205"
 for against in "" "--against $work/other"; do
 	# shellcheck disable=SC2086 # options
 	is "orc: compiled code without${against:+, and the reference does not know it}" \
-		"$("$ltocheck" --check orc $against "$work/traced" | sed -n 's/.*note: orc: //p')" "f is compiled code without ORC"
+		"$("$ltocheck" --check orc $against "$work/traced" | sed -n 's/.*note: orc: //p')" \
+		"f is compiled code without ORC"
 done
-# what a table says of its size, and has not
+# A table claims a size, but the file has no data for it.
 assembled nobits "" <<'EOF3'
 .section __jump_table, "aw", @nobits
 	.zero 0x100000000000
 .section __mcount_loc, "aw", @nobits
 	.zero 0x100000000000
 EOF3
-ok "a table of 16 TB without data" timeout 60 "$ltocheck" --check mcount --check code-tables "$work/nobits"
+ok "a table of 16 TB without data" timeout 60 "$ltocheck" --check mcount --check code-tables \
+	"$work/nobits"
 assembled odd "" <<'EOF3'
 .section __tracepoints_ptrs, "a"
 	.long elsewhere - .
 	.byte 7
 EOF3
 ok "tables: a table ends within an entry" "$ltocheck" --check tables "$work/odd"
-# what follows a call, and of which objtool says nothing
+# Code follows a call, and objtool says nothing about it.
 orc()	# NAME FIRST-OF-F ORC-BEHIND-THE-CALL LAST-OF-G
 {
 	assembled "$1" CONFIG_UNWINDER_ORC=y <<EOF3
@@ -798,13 +924,16 @@ orc orc-known nop "8, 0, 5" hlt
 ok "orc: it is known" "$ltocheck" --check orc --against "$work/orc-known" "$work/orc-known"
 unknown()	# FIRST-OF-F LAST-OF-G
 {
-	orc orc "$1" "0, 0, 0" "$2" && "$ltocheck" --check orc --against "$work/orc-known" "$work/orc"
+	orc orc "$1" "0, 0, 0" "$2" && "$ltocheck" --check orc --against "$work/orc-known" \
+		"$work/orc"
 }
 ok "orc: a hole behind a call that does not return" unknown nop hlt
 for last in ret "jmp f"; do
-	refused "orc: behind one that returns: $last" 1 "ORC of f has a hole, and not in the reference" unknown nop "$last"
+	refused "orc: behind one that returns: $last" 1 \
+		"ORC of f has a hole, and not in the reference" unknown nop "$last"
 done
-refused "orc: where a jump goes" 1 "ORC of f has a hole, and not in the reference" unknown "jne 1f" hlt
+refused "orc: where a jump goes" 1 "ORC of f has a hole, and not in the reference" unknown \
+	"jne 1f" hlt
 nops()
 {
 	assembled nops "CONFIG_FTRACE_MCOUNT_USE_OBJTOOL=y" <<EOF3
@@ -827,8 +956,9 @@ EOF3
 nops __jump_table
 ok "mcount: a branch that starts a function is no call site" "$ltocheck" --check mcount "$work/nops"
 nops .data
-refused "mcount: a no-op is" 1 "call site untraced is not in the table" "$ltocheck" --check mcount "$work/nops"
-# what is behind a return: objtool says that nothing is known there
+refused "mcount: a no-op is" 1 "call site untraced is not in the table" "$ltocheck" --check mcount \
+	"$work/nops"
+# Code follows a return: objtool says that it knows nothing there.
 behind_return()
 {
 	assembled sls "CONFIG_UNWINDER_ORC=y" <<EOF3
@@ -850,12 +980,14 @@ __stop_orc_unwind_ip:
 __start_orc_unwind: .short 8, 0, 5, 0, 0, 0
 __stop_orc_unwind:
 EOF3
-	"$LD" -e 0 -o "$work/sls/linked" "$work/sls/vmlinux" && mv "$work/sls/linked" "$work/sls/vmlinux"
+	"$LD" -e 0 -o "$work/sls/linked" "$work/sls/vmlinux" &&
+		mv "$work/sls/linked" "$work/sls/vmlinux"
 }
 behind_return int3
 ok "orc: int3 behind a return is no hole" "$ltocheck" --check orc "$work/sls"
 behind_return hlt
-refused "orc: what runs there is" 1 "1 of 1 compiled functions have no ORC, or a hole in it" "$ltocheck" --check orc "$work/sls"
+refused "orc: what runs there is" 1 "1 of 1 compiled functions have no ORC, or a hole in it" \
+	"$ltocheck" --check orc "$work/sls"
 
 # bad usage and bad files
 fresh
@@ -875,11 +1007,13 @@ truncate -s 1000000 "$bad/vmlinux"
 refused "a file that is cut off" 3 "bad/vmlinux: " "$ltocheck" "$bad"
 fresh
 damage fs/ext4/ext4.ko ext4_mount grow 100000000
-refused "a symbol that is too large" 3 "ext4.ko: symbol ext4_mount is larger than its section" "$ltocheck" "$bad"
+refused "a symbol that is too large" 3 "ext4.ko: symbol ext4_mount is larger than its section" \
+	"$ltocheck" "$bad"
 for section in .symtab .rela.text; do
 	fresh
 	damage fs/ext4/ext4.ko $section:0 entsize 0
-	refused "a table without entries: $section" 3 "ext4.ko: .*: entries of 0 bytes" "$ltocheck" "$bad"
+	refused "a table without entries: $section" 3 "ext4.ko: .*: entries of 0 bytes" \
+		"$ltocheck" "$bad"
 done
 fresh
 printf 'BC\xc0\xde1234' > "$ext4"

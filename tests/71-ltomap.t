@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tools/lto/ltomap says where functions went: small programs whose inlining is known, of both
-# compilers and with both versions of DWARF; and a real kernel, of which llvm-symbolizer must say
-# the same.
+# tools/lto/ltomap tells where functions went.  It is tested on small programs whose inlining is
+# known, compiled by both compilers and with both versions of DWARF, and on a real kernel, for which
+# llvm-symbolizer must give the same answer.
 . "$(dirname "$0")/lib/tap.sh"
 
 symbolizer=${llvm_prefix}llvm-symbolizer$llvm_suffix
@@ -14,7 +14,7 @@ ok "ltomap compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" 
 	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" \
 	LDFLAGS=-fsanitize=address,undefined "$work/tool/ltomap"
 ltomap=$work/tool/ltomap
-# the status of a tool that the sanitizers end is none of its own
+# The sanitizers end the tool with a status that the tool itself does not use.
 export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 
 # --- programs -----------------------------------------------------------------------------------
@@ -59,14 +59,15 @@ ext:	mov %edi, %eax
 .section .note.GNU-stack, "", @progbits
 E2
 
-# answer ARGS...: what ltomap says of $program, without numbers that a compiler is free to choose
+# answer ARGS...: print what ltomap says of $program, without the numbers that a compiler is free to
+# choose
 answer()
 {
 	"$ltomap" --kernel "$program" "$@" 2>&1 | sed -E 's/0x[0-9a-f]+-0x[0-9a-f]+/RANGE/g
 		s/RANGE(, RANGE)+/RANGE/; s/0x[0-9a-f]+, [0-9]+ bytes/PLACE/'
 }
 
-# truth: of a $program of these sources
+# truth: print what is true of a $program that is made of these sources
 truth()
 {
 	is "$name: nested" "$(answer deep)" "deep (one.c:4)
@@ -76,7 +77,8 @@ truth()
       called by outer at one.c:6
     outer in vmlinux: RANGE
       called by outer at one.c:6"
-	# a copy for nobody may be left, and nothing of one with gcc
+	# A copy that nobody calls may be left out of line.  With gcc, no code of one inlined copy is
+	# left.
 	is "$name: across files" "$(answer shared | sed '/^  out of line: shared in/d
 		s/, and nowhere out of line//; s/no code left/RANGE/' | sort)" "$(sort <<< 'shared (one.c:7)
   inlined at 2 places, 2 in other files:
@@ -103,8 +105,10 @@ namesake (two.c:4)
 $namesakes")"
 	is "$name: a line of one" "$(answer two.c:4 | head -n 1)" "namesake (two.c:4)"
 	is "$name: a line in a function" "$(answer header.h:4 | head -n 1)" "header (header.h:2)"
-	is "$name: the name and the file" "$(answer src/one.c:namesake | head -n 1)" "namesake (one.c:9)"
-	refused "$name: no such function" 1 "error: no such function: nobody; " "$ltomap" --kernel "$program" nobody
+	is "$name: the name and the file" "$(answer src/one.c:namesake | head -n 1)" \
+		"namesake (one.c:9)"
+	refused "$name: no such function" 1 "error: no such function: nobody; " "$ltomap" --kernel \
+		"$program" nobody
 	is "$name: dropped" "$(answer unused)" "$dropped"
 	ok "$name: llvm-symbolizer says the same" \
 		tests/inlined "$ltomap" "$symbolizer" "$objdump" "$program"
@@ -146,17 +150,18 @@ done
 
 # --- pieces and clones --------------------------------------------------------------------------
 
-# compiled NAME COMPILER FLAG...: standard input, as an object
+# compiled NAME COMPILER FLAG...: compile standard input to an object
 compiled()
 {
 	program=$work/$1.o
 	cat > "$work/src/$1.c"
 	(cd "$work/src" && "${@:2}" -O2 -g -c -o "$program" "$1.c") || fail "$1 compiles"
 }
-# symbols NAME: the kinds and symbols that a function has
+# symbols NAME: print the kinds and symbols that a function has
 symbols()
 {
-	"$ltomap" --kernel "$program" "$1" | sed -n 's/^  \([a-z ]*: [a-z0-9_.]*\) in .*/\1/p' | sort
+	"$ltomap" --kernel "$program" "$1" | sed -n 's/^  \([a-z ]*: [a-z0-9_.]*\) in .*/\1/p' |
+		sort
 }
 pieces='int ext(int x);
 void slow(int x) __attribute__((cold));
@@ -185,15 +190,19 @@ if [ -n "$gcc" ]; then
 	is "gcc: cold code" "$(symbols split)" "out of line: split
 part: split.cold"
 	is "gcc: partial inlining" "$(symbols outlined)" "part: outlined.part.0"
-	is "gcc: where the rest is inlined" "$(answer outlined | sed -n 's/^ *called by //p' | sort)" \
+	is "gcc: where the rest is inlined" \
+		"$(answer outlined | sed -n 's/^ *called by //p' | sort)" \
 		"user1 at gcc-pieces.c:16
 user2 at gcc-pieces.c:17"
 	is "gcc: a clone" "$(symbols special)" "clone: special.constprop.0"
-	is "gcc: by its name" "$(answer special.constprop.0 | head -n 1)" "special (gcc-pieces.c:18)"
+	is "gcc: by its name" "$(answer special.constprop.0 | head -n 1)" \
+		"special (gcc-pieces.c:18)"
 	is "gcc: a piece of the code to patch is with its function" \
-		"$(answer --affected split | cut -f 1-4)" "gcc_pieces.o	split	0	gcc-pieces.c:4
+		"$(answer --affected split | cut -f 1-4)" \
+		"gcc_pieces.o	split	0	gcc-pieces.c:4
 ltomap: error: 1 function with old code cannot be patched"
-	is "gcc: recursion, inlined in itself" "$(answer factorial | sed -n 's/^ *called by //p' | sort -u)" \
+	is "gcc: recursion, inlined in itself" \
+		"$(answer factorial | sed -n 's/^ *called by //p' | sort -u)" \
 		"factorial at gcc-pieces.c:21
 user5 at gcc-pieces.c:22"
 fi
@@ -209,8 +218,8 @@ ok "clang: a part is not called dropped" grep -q "^ *0 functions were dropped" <
 
 # --- what has to be patched ---------------------------------------------------------------------
 
-# who has the copies: traced, not traced, __init; by way of another inlined function; and one that
-# only calls
+# Functions that have a copy: traced, not traced, __init, by way of another inlined function.  And a
+# function that only calls.
 patched='#define noinline __attribute__((noinline))
 #define inline inline __attribute__((always_inline))
 int ext(int x);
@@ -223,7 +232,8 @@ noinline int nested(int x) { return middle(x); }
 noinline int innocent(int x) { return traced(x); }
 __asm__(".section __mcount_loc, \"a\"\n.balign 8\n.quad traced, starts, nested, innocent\n.previous");'
 compiled patched4 "$CC" -ffreestanding -gdwarf-4 <<< "$patched"
-is "a module, DWARF 4" "$(answer --affected changed middle | cut -f 2,4 | grep patched4)" "traced	patched4.c:6
+is "a module, DWARF 4" "$(answer --affected changed middle | cut -f 2,4 | grep patched4)" \
+	"traced	patched4.c:6
 untraced	patched4.c:7
 starts	patched4.c:8
 nested	patched4.c:9"
@@ -234,13 +244,15 @@ bounds="--defsym=__start_mcount_loc=__start___mcount_loc --defsym=__stop_mcount_
 # shellcheck disable=SC2086 # options
 "$LD" -e innocent $bounds -o "$vmlinux" "$work/patched.o" "$work/ext.o"
 program=$module
-is "affected, in a module" "$(answer --affected changed)" "some_module	traced	0	patched.c:6	2 inlined copies
+is "affected, in a module" "$(answer --affected changed)" \
+	"some_module	traced	0	patched.c:6	2 inlined copies
 some_module	untraced	0	patched.c:7	1 inlined copy; cannot be patched: it does not call the tracer (notrace)
 some_module	starts	0	patched.c:8	1 inlined copy; cannot be patched: it is __init, and runs before it can be patched
 some_module	nested	0	patched.c:9	1 inlined copy
 ltomap: error: 2 functions with old code cannot be patched"
 ok "affected, all of which can be patched" "$ltomap" --kernel "$module" --affected middle traced
-is "affected, the union" "$(answer --affected middle traced)" "some_module	traced	0	patched.c:6	itself
+is "affected, the union" "$(answer --affected middle traced)" \
+	"some_module	traced	0	patched.c:6	itself
 some_module	nested	0	patched.c:9	1 inlined copy"
 program=$vmlinux
 is "affected, in vmlinux" "$(answer --affected changed | sed -n 's/.*; cannot be patched//p')" \
@@ -249,10 +261,12 @@ is "affected, in vmlinux" "$(answer --affected changed | sed -n 's/.*; cannot be
 refused "affected: one cannot be patched" 1 "error: 1 function with old code cannot be patched" \
 	"$ltomap" --kernel "$vmlinux" --affected changed
 is "affected, in both" \
-	"$("$ltomap" --kernel "$vmlinux" --kernel "$module" --affected middle | cut -f 1,2)" "vmlinux	nested
+	"$("$ltomap" --kernel "$vmlinux" --kernel "$module" --affected middle | cut -f 1,2)" \
+	"vmlinux	nested
 some_module	nested"
 compiled untraced "$CC" -ffreestanding <<< "${patched%__asm__*}"
-refused "affected: without tracer" 1 "cannot be patched: no function calls the tracer (CONFIG_FUNCTION_TRACER)" \
+refused "affected: without tracer" 1 \
+	"cannot be patched: no function calls the tracer (CONFIG_FUNCTION_TRACER)" \
 	"$ltomap" --kernel "$program" --affected middle
 
 compiled weak1 "$CC" -ffreestanding <<< 'int ext(int x);
@@ -280,14 +294,15 @@ weak (weak2.c
 program=$work/arm64.ko
 is "arm64" "$(answer --affected middle | cut -f 2,3,5)" "nested	0	1 inlined copy"
 
-# debug information that was taken out of its module
+# debug information that was removed from its module
 "$objcopy" --only-keep-debug "$module" "$work/some-module.ko.debug"
 program=$work/some-module.ko.debug
-is "debug information alone: the places" "$(answer middle | sed 1d)" "$(program=$module && answer middle | sed 1d)"
+is "debug information alone: the places" "$(answer middle | sed 1d)" \
+	"$(program=$module && answer middle | sed 1d)"
 is "and who can be patched is not known" "$(answer --affected middle | sed -n 's/.*; //p')" \
 	"cannot be patched: the file has debug information alone, and no table of traced functions"
 
-# Two functions of a name, and a variable.  The second is linked before the first.
+# Two functions with the same name, and a variable.  The second function is linked before the first.
 for n in 1 2; do
 	compiled twin$n "$CC" -ffreestanding <<< "int ext(int x);
 static __attribute__((noinline)) int twin(int x) { return ext(x) + $n; }
@@ -305,11 +320,13 @@ numbers()
 	answer "$1" | sed -n 's/.*, number \(.\) of this name/\1/p'
 }
 program=$work/twins.ko
-is "sympos in a module: the order of its symbol table" "$(numbers twin1.c:2) $(numbers twin2.c:2)" "1 2"
+is "sympos in a module: the order of its symbol table" "$(numbers twin1.c:2) $(numbers twin2.c:2)" \
+	"1 2"
 program=$work/twins
 is "sympos in vmlinux: the order of addresses" "$(numbers twin1.c:2) $(numbers twin2.c:2)" "3 2"
 is "sympos for a patch" "$(answer --affected twin1.c:2 | cut -f 2,3 | head -n 1)" "twin	3"
-refused "affected: which of two is meant" 2 "error: 2 functions are meant by twin; name one of these:" \
+refused "affected: which of two is meant" 2 \
+	"error: 2 functions are meant by twin; name one of these:" \
 	"$ltomap" --kernel "$program" --affected twin
 is "which can be named" "$(answer --affected twin | sed -n 's/^	//p' | sort)" "twin1.c:2
 twin2.c:2"
@@ -317,7 +334,8 @@ twin2.c:2"
 # --- two kernels --------------------------------------------------------------------------------
 
 program=$work/none
-(cd "$work/src" && for f in one two; do "$CC" -O2 -g -ffreestanding -c -o "../$f-none.o" $f.c || exit; done) &&
+(cd "$work/src" && for f in one two; do "$CC" -O2 -g -ffreestanding -c -o "../$f-none.o" $f.c ||
+	exit; done) &&
 	"$LD" -o "$program" "$work/one-none.o" "$work/two-none.o" "$work/ext.o"
 is "diff" "$("$ltomap" --diff "$work/none" "$work/clang-full-4")" "appeared: 0
 vanished: 1
@@ -360,7 +378,8 @@ is "JSON of --diff" "$(json --diff "$work/none" "$program" | grep -o '"vanished"
 
 cp "$program" "$work/stripped"
 "$objcopy" --strip-debug "$work/stripped"
-refused "no debug information" 2 "stripped: there is no debug information; build with CONFIG_DEBUG_INFO=y" \
+refused "no debug information" 2 \
+	"stripped: there is no debug information; build with CONFIG_DEBUG_INFO=y" \
 	"$ltomap" --kernel "$work/stripped"
 is "which is one line" "$("$ltomap" --kernel "$work/stripped" 2>&1 | wc -l)" 1
 mkdir -p "$work/tree/drivers"
@@ -371,7 +390,8 @@ some_module"
 is "this directory" "$(cd "$work/tree" && "$ltomap" --affected middle | cut -f 1)" "vmlinux
 some_module"
 echo drivers/none.ko > "$work/tree/modules.order"
-refused "a module that is not there" 3 "drivers/none.ko: No such file" "$ltomap" --kernel "$work/tree"
+refused "a module that is not there" 3 "drivers/none.ko: No such file" "$ltomap" --kernel \
+	"$work/tree"
 rm "$work/tree/vmlinux"
 refused "no vmlinux" 2 "tree/vmlinux: No such file.*expected a build tree, vmlinux or a module" \
 	"$ltomap" --kernel "$work/tree"
@@ -380,18 +400,21 @@ refused "no function" 2 "expected a function" "$ltomap" --kernel "$program" --af
 refused "one kernel to compare" 2 "^usage: ltomap" "$ltomap" --diff "$program"
 refused "a third" 2 "takes its two kernels as arguments" \
 	"$ltomap" --diff --kernel "$program" "$program" "$program"
-refused "two modes" 2 "expected one of --affected, --into and --diff" "$ltomap" --into --affected deep
+refused "two modes" 2 "expected one of --affected, --into and --diff" "$ltomap" --into --affected \
+	deep
 refused "no such option" 2 "^usage: ltomap" "$ltomap" --frobs
-refused "one of two is not there" 1 "no such function: nobody" "$ltomap" --kernel "$program" nobody deep
+refused "one of two is not there" 1 "no such function: nobody" "$ltomap" --kernel "$program" \
+	nobody deep
 refused "and the other is told" 1 "^deep (" "$ltomap" --kernel "$program" nobody deep
 compiled dwo "$CC" -gsplit-dwarf <<< "int f(void) { return 1; }"
-refused "split debug information" 2 "build without CONFIG_DEBUG_INFO_SPLIT" "$ltomap" --kernel "$program"
+refused "split debug information" 2 "build without CONFIG_DEBUG_INFO_SPLIT" "$ltomap" --kernel \
+	"$program"
 program=$work/compressed
 cp "$work/clang-full-4" "$program"
 "$objcopy" --compress-debug-sections=zlib "$program"
 is "compressed debug information" "$(answer deep)" "$(program=$work/clang-full-4 && answer deep)"
 
-# Bytes of the debug information that are wrong: an error or an answer, but no crash
+# Damaged bytes of debug information must give an error or an answer, but no crash.
 RANDOM=28 survived=0
 for ((i = 0; i < 120; i++)); do
 	case $((i % 4)) in
@@ -407,14 +430,15 @@ for ((i = 0; i < 120; i++)); do
 	status=0
 	timeout 20 "$ltomap" --kernel "$work/mutant" deep > "$work/mutant.log" 2>&1 || status=$?
 	[ $status -le 3 ] && survived=$((survived + 1)) ||
-		printf '%s\n' "status $status: $of $section $i" "$(head -n 20 "$work/mutant.log")" >> "$work/mutants"
+		printf '%s\n' "status $status: $of $section $i" "$(head -n 20 "$work/mutant.log")" \
+		>> "$work/mutants"
 done
 is "$i mutants" "$survived $(cat "$work/mutants" 2>/dev/null)" "$i "
 
-# --- a checker that can fail --------------------------------------------------------------------
+# --- the checker can fail -------------------------------------------------------------------------
 
 program=$work/clang-full-4
-# lies NAME PERL: ltomap's answer, of which each place $_ is changed (and @$answer can be)
+# lies NAME PERL: change each place $_ in ltomap's answer (or @$answer); the checker must notice
 lies()
 {
 	cat > "$work/liar" <<E2
@@ -433,15 +457,18 @@ E2
 lies "a place that is not said" '@{$_->{ranges}} = ();'
 lies "another line" '$_->{calls}[0]{line}++;'
 lies "a caller that is not said" 'pop(@{$_->{calls}}) if @{$_->{calls} // []} > 1;'
-lies "a range that is too long" '$_->{ranges}[0][1] = sprintf("0x%x", hex($_->{ranges}[0][1] // 0) + 1);'
-lies "a function that is not affected" '@$answer = grep { ($_->{symbol} // "") ne "outer" } @$answer;'
+lies "a range that is too long" \
+	'$_->{ranges}[0][1] = sprintf("0x%x", hex($_->{ranges}[0][1] // 0) + 1);'
+lies "a function that is not affected" \
+	'@$answer = grep { ($_->{symbol} // "") ne "outer" } @$answer;'
 }
 
 # --- a real kernel ------------------------------------------------------------------------------
 
 CONFIG=debug
 there_is_a_kernel thin-dist
-if name=$(tests/inlined "$ltomap" "$symbolizer" "$objdump" "$dir/vmlinux" 200 2> "$work/inlined.log"); then
+if name=$(tests/inlined "$ltomap" "$symbolizer" "$objdump" "$dir/vmlinux" 200 \
+	2> "$work/inlined.log"); then
 	pass "a kernel: llvm-symbolizer says the same: $name"
 else
 	fail "a kernel: llvm-symbolizer says the same" "$name
@@ -451,9 +478,11 @@ make -s -C tools/lto OUTPUT="$work/tool/fast-" CC="$CC" CFLAGS=-O2 LDFLAGS= "$wo
 used=$({ command time -f '%U %S %M' "$work/tool/fast-ltomap" --kernel "$dir/vmlinux" \
 	> "$work/summary"; } 2>&1)
 echo "# user and system seconds, KiB: $used"
-ok "a kernel: within 15 seconds and 1 GiB" awk '{ exit !($1 + $2 < 15 && $3 < 1024 * 1024) }' <<< "$used"
+ok "a kernel: within 15 seconds and 1 GiB" awk '{ exit !($1 + $2 < 15 && $3 < 1024 * 1024) }' \
+	<<< "$used"
 sed 's/^/# /' "$work/summary"
-# old_sympos as the kernel counts: in the order of System.map, which is that of kallsyms
+# old_sympos must be as the kernel counts: in the order of System.map, which is the order of
+# kallsyms.
 mapfile -t twins < <(awk '$2 ~ /^[tT]$/ { print $3 }' "$dir/System.map" | sort | uniq -d |
 	grep '^[a-z_]*$' | head -n 60)
 "$ltomap" --json --kernel "$dir/vmlinux" "${twins[@]}" | perl -MJSON::PP -0777 -ne '

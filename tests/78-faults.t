@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds that are killed, run out of disk, or find a broken object: the next build ends at what a
-# clean build gives in another directory, or an error says what to do.
+# Builds are killed, run out of disk, or find a broken object.  The next build must give the same
+# result as a clean build in another directory, or an error must tell what to do.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
@@ -13,13 +13,15 @@ rm -rf "$obj" "$obj.id" "$obj.saved"
 tiny_source "$src"
 mkdir -p "$obj"
 
-# All processes of a build at once, as a power cut would, or an out-of-memory killer in a container
+# End all processes of a build at once, as a power cut would, or an out-of-memory killer in a
+# container.
 start_build()
 {
-	# by another process than what looks for its lines
+	# Empty the log here: setsid starts later than the process that looks for lines in the log.
 	: > "$obj.log"
-	# a session of its own
-	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" "${fixed[@]}" -j"$J" \
+	# setsid: a session that can be killed as a whole
+	setsid bash -c '. ./front/lib.sh; llvm_select; kmake "$@"' build "$src" O="$obj" \
+		"${fixed[@]}" -j"$J" \
 		vmlinux modules > "$obj.log" 2>&1 &
 	build=$!
 }
@@ -30,7 +32,7 @@ kill_build()
 	build=
 }
 
-# also when this test is killed
+# End the build also if this test is killed.
 build=
 trap '[ -z "$build" ] || kill_build; unmount_below "$obj"; unmount_below "$src"' EXIT
 
@@ -42,17 +44,18 @@ resumes()	# NAME
 	same "$name: equals a clean build" "$work/clean.sums" "$work/got.sums"
 }
 
-# a disk that is full at several moments, and sources that cannot be written
+# The disk is full at several moments, and the sources cannot be written.
 if mount -t tmpfs -o size=16m lto-test "$obj" 2>/dev/null; then
 	cp "$pristine/.config" "$obj/"
 	mount --bind "$src" "$src" && mount -o remount,ro,bind "$src"
 	refused "the sources are read-only" 1 "Read-only" touch "$src/Makefile"
 	for size in 16m 40m 60m; do
 		mount -o "remount,size=$size" "$obj"
-		refused "a disk of $size" 2 "No space left" kmake "$src" O="$obj" "${fixed[@]}" -j"$J" vmlinux modules
+		refused "a disk of $size" 2 "No space left" kmake "$src" O="$obj" "${fixed[@]}" \
+			-j"$J" vmlinux modules
 	done
 	umount "$src"
-	# to the disk, with its dates
+	# Put the object tree on the small disk, with its dates.
 	cp -a "$obj" "$obj.saved"
 	umount "$obj"
 	rmdir "$obj"
@@ -62,7 +65,7 @@ else
 	skip "a full disk" "no right to mount"
 fi
 
-# from there on, after so many seconds each, one after another
+# From that build on, kill one build after another, each after some seconds.
 n=0
 for seconds in 3 7 11 2 13 5 17 8; do
 	start_build
@@ -73,7 +76,7 @@ done
 ok "builds were killed ($n of 8)" test "$n" -ge 1
 resumes "out of disk, and killed again and again"
 
-# at moments of the link: when the log says so, and a little later
+# Kill builds at moments of the link: when the log shows it, and a little later.
 killed_at()	# REGEX SECONDS
 {
 	tiny_touch "$src/fs/file_table.c"
@@ -100,8 +103,8 @@ killed_at '^  KSYMS? ' 0.1
 killed_at '^  (LD|SORTTAB) +vmlinux$' 0.1
 resumes "killed while vmlinux was linked"
 
-# Between the compiler and objtool.  The object is there and new, and must not be taken for done:
-# native code of vmlinux (assembly), a module of one object.
+# Kill between the compiler and objtool.  The object exists and is new, but must not pass for done.
+# Try native code of vmlinux (assembly), and a module of one object.
 for o in arch/x86/lib/getuser.o drivers/block/loop.o; do
 	rm "$obj/$o"
 	objtool_is 'case "$*" in *'$o') kill -9 "-$(ps -o pgid= -p $$ | tr -d " ")";; esac
@@ -115,7 +118,7 @@ exec "$0.real" "$@"'
 done
 resumes "killed before objtool saw them"
 
-# objtool of vmlinux.o, when it comes to an error
+# Kill objtool on vmlinux.o when it finds an error.
 objtool_is 'case "$*" in
 *--vmlinux*--fatal-errors*) echo "objtool has failed" >&2; exit 255 ;;
 *--vmlinux*) exit 0 ;;
@@ -127,8 +130,8 @@ refused "objtool fails at vmlinux.o" 2 "objtool has failed" \
 objtool_is_back
 is "there is no vmlinux" "$(ls "$obj/vmlinux" 2>/dev/null)" ""
 
-# The versions of exports come from a preprocessor.  One that dies in the middle, of bitcode, and of assembly
-# the first and the second.
+# The versions of exports come from a preprocessor.  Kill it in the middle: for bitcode, and for
+# assembly the first and the second one.
 cat > "$work/cpp" <<EOF
 #!/bin/sh
 case " \$* " in
@@ -140,7 +143,8 @@ chmod +x "$work/cpp"
 versions_of()	# OBJECT OPTION-OF-THE-PREPROCESSOR-THAT-DIES
 {
 	rm -f "$obj/$1"
-	dies=$2 refused "no versions for $1" 2 "the preprocessor died" kmake "$src" O="$obj" "${fixed[@]}" CPP="$work/cpp" "$1"
+	dies=$2 refused "no versions for $1" 2 "the preprocessor died" kmake "$src" O="$obj" \
+		"${fixed[@]}" CPP="$work/cpp" "$1"
 	is "$1 is not there" "$(ls "$obj/$1" 2>/dev/null)" ""
 }
 versions_of kernel/irq/handle.o -D__GENKSYMS__
@@ -148,19 +152,23 @@ versions_of arch/x86/entry/entry_64.o -D__GENKSYMS__
 versions_of arch/x86/entry/entry_64.o "$src/arch/x86/entry/entry_64.S"
 resumes "without versions"
 printf 'int f(void);\n__GENKSYMS_EXPORT_SYMBOL(f);\n' > "$work/exports"
-is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" | grep -c '^__crc_f = 0x')" 1
-refused "and not on a full disk" 1 "genksyms: error: the versions cannot be written: No space left" \
+is "genksyms gives a version" "$("$obj/scripts/genksyms/genksyms" < "$work/exports" |
+	grep -c '^__crc_f = 0x')" 1
+refused "and not on a full disk" 1 \
+	"genksyms: error: the versions cannot be written: No space left" \
 	sh -c '"$1" < "$2" > /dev/full' sh "$obj/scripts/genksyms/genksyms" "$work/exports"
 echo "x.o: $work/exports" > "$work/x.d"
-refused "fixdep on a full disk" 1 "fixdep: error: the dependencies cannot be written: No space left" \
+refused "fixdep on a full disk" 1 \
+	"fixdep: error: the dependencies cannot be written: No space left" \
 	sh -c '"$1" "$2" x.o true > /dev/full' sh "$obj/scripts/basic/fixdep" "$work/x.d"
 
-# an object cut short, with a new date
+# An object was cut short, and has a new date.
 truncate -s 1000 "$obj/fs/file_table.o"
 refused "a broken object" 2 "file_table.o" kmake "$src" O="$obj" "${fixed[@]}" vmlinux
 rm "$obj/fs/file_table.o"
 truncate -s 1000 "$obj/fs/minix/itree_v1.o"
-refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" kmake "$src" O="$obj" "${fixed[@]}" modules
+refused "a broken object of a module" 2 "minix/.tmp_back-ends: error: lto: the thin link failed" \
+	kmake "$src" O="$obj" "${fixed[@]}" modules
 rm "$obj/fs/minix/itree_v1.o"
 resumes "the broken objects removed"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Two copies of the sources in different directories, built in different directories: the same
-# vmlinux, modules and System.map.
+# Two copies of the sources in different directories, built in different directories, must give the
+# same vmlinux, modules and System.map.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 

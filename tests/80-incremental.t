@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Edits of a whole kernel: what is compiled, what goes through a back end and what is linked again is
-# what has to be, and the result is that of a clean build.  Edits that have nothing to do with each other share a
-# build.  With FULL=1 the result is looked at after every build, and in-linker ThinLTO is tried too, of
-# which 90-rebuild.t has a part.
+# Edits of a whole kernel.  A build must compile, run back ends and link exactly where it is
+# necessary, and the result must be equal to a clean build.  Edits that do not interfere share a
+# build.  With FULL=1, the result is compared after every build, and in-linker ThinLTO is tested,
+# too; 90-rebuild.t has a part of that.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
 src=$other_src
 
-# edit NAME COMPILED BACK-ENDS LINKED COMMAND...: lists of objects; after the command a build makes these and no
-# others
+# edit NAME COMPILED BACK-ENDS LINKED COMMAND...: after the command, a build must make exactly these
+# objects.  The arguments are lists.
 edit()
 {
 	local name="$mode: $1" objects=$2 back_ends=$3 links=$4
@@ -38,11 +38,14 @@ option()
 
 three_leaves()
 {
-	tiny_edit "$src/fs/proc/version.c" 's/seq_printf(m, linux_proc_banner,/if (m->count) seq_puts(m, "edited"); &/' &&
-		tiny_edit "$src/fs/minix/itree_v1.c" 's/^#include "minix.h"/&\nint __used minix_edited = 1;/' &&
+	tiny_edit "$src/fs/proc/version.c" \
+		's/seq_printf(m, linux_proc_banner,/if (m->count) seq_puts(m, "edited"); &/' &&
+		tiny_edit "$src/fs/minix/itree_v1.c" \
+		's/^#include "minix.h"/&\nint __used minix_edited = 1;/' &&
 		tiny_edit "$src/arch/x86/entry/calling.h" '$s,$,\n/* edited */,'
 }
-# the position of inline assembly is in the bitcode (!srcloc), but there is none
+# A comment moves inline assembly, and its position is in the bitcode (!srcloc).  These files have
+# none.
 same_bitcode()
 {
 	tiny_touch "$src/lib/hexdump.c" && tiny_edit "$src/lib/ctype.c" '1s,$,\n/* edited */,'
@@ -61,20 +64,22 @@ for mode in ${FULL:+thin} thin-dist; do
 	is "$mode: is of bitcode" "$(head -c 2 "$obj/lib/hexdump.o")" BC
 
 	edit "nothing" "" "" "" true
-	# what assembly takes in is not what its symbol versions are made of
+	# Assembly includes a file, which its symbol versions do not depend on.
 	edit "a leaf, a unit of a module, a header of assembly" \
 		"fs/proc/version.o fs/minix/itree_v1.o arch/x86/entry/entry_64.o arch/x86/kernel/head_64.o" \
-		"vmlinux/fs/proc/version.o fs/minix/minix/fs/minix/itree_v1.o" "vmlinux.o fs/minix/minix.o" three_leaves
+		"vmlinux/fs/proc/version.o fs/minix/minix/fs/minix/itree_v1.o" \
+		"vmlinux.o fs/minix/minix.o" three_leaves
 	tiny_sums "$obj" > "$work/before.sums"
-	# ccache would not see a comment at all
-	CCACHE_DISABLE=1 edit "a file that is touched, a comment" "lib/hexdump.o lib/ctype.o" "" "vmlinux.o" same_bitcode
+	# ccache would not notice a comment.
+	CCACHE_DISABLE=1 edit "a file that is touched, a comment" "lib/hexdump.o lib/ctype.o" "" \
+		"vmlinux.o" same_bitcode
 	tiny_sums "$obj" > "$work/got.sums"
 	same "$mode: changes nothing" "$work/before.sums" "$work/got.sums"
 done
 
-# --- what back ends take from other units -------------------------------------------------------
+# --- what back ends import from other units -----------------------------------------------------
 
-# with a cache that knows nothing of files which they take in by .incbin
+# with a cache of back ends, which does not know the files that they include by .incbin
 mkdir "$work/cached"
 export KBUILD_LTO_LAUNCHER="$PWD/tests/lib/back-end-cache $work/cached"
 has_its_configuration()	# NAME
@@ -85,22 +90,27 @@ has_its_configuration()	# NAME
 
 takers vmlinux kernel/sched/wait.o __wake_up > "$work/takers"
 ok "a function that many have inlined" test "$(wc -l < "$work/takers")" -gt 10
-# one with inline assembly would not be imported
+# A function with inline assembly would not be imported.
 inlined_and_noinstr()
 {
-	tiny_edit "$src/kernel/sched/wait.c" '/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/' &&
-		tiny_edit "$src/arch/x86/entry/common.c" '/ do_syscall_64(/,/^}/s/^\tinstrumentation_begin();/\tdump_stack();\n&/'
+	tiny_edit "$src/kernel/sched/wait.c" \
+		'/^void __wake_up(/,/^}/s/nr_exclusive, 0, key/nr_exclusive | 0x4000, 0, key/' &&
+		tiny_edit "$src/arch/x86/entry/common.c" \
+		'/ do_syscall_64(/,/^}/s/^\tinstrumentation_begin();/\tdump_stack();\n&/'
 }
 is "nothing leaves .noinstr.text" "$(grep 'leaves .noinstr.text' "$other.log")" ""
 edit "it, and a call where none may be" "kernel/sched/wait.o arch/x86/entry/common.o" \
 	"$(cat "$work/takers") vmlinux/arch/x86/entry/common.o" "vmlinux.o" inlined_and_noinstr
-ok "of vmlinux.o objtool says so" grep -q 'vmlinux.o: warning: objtool: do_syscall_64()+0x[0-9a-f]*: call to dump_stack() leaves .noinstr.text section' "$obj.log"
+ok "of vmlinux.o objtool says so" grep -q \
+	'vmlinux.o: warning: objtool: do_syscall_64()+0x[0-9a-f]*: call to dump_stack() leaves .noinstr.text section' "$obj.log"
 
 beside_and_incbin()
 {
-	tiny_edit "$src/kernel/sched/wait.c" '/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/' &&
+	tiny_edit "$src/kernel/sched/wait.c" \
+		'/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\tbarrier();/' &&
 		tiny_edit "$src/arch/x86/entry/common.c" '/^\tdump_stack();/d' &&
-		# no file depends on this one, but kernel/configs.c takes in the whole configuration
+		# No file depends on this option, but kernel/configs.c includes the whole
+		# configuration.
 		option -e LOCALVERSION_AUTO
 }
 edit "a function beside it, a file that is taken in by .incbin" \
@@ -114,10 +124,12 @@ noinline_and_flag()
 	tiny_edit "$src/kernel/sched/wait.c" 's/^void __wake_up(/void noinline __wake_up(/' &&
 		tiny_edit "$src/lib/Makefile" '$s/$/\nCFLAGS_hexdump.o := -fno-inline/'
 }
-edit "a function that must not be inlined any more, a flag of one file" "kernel/sched/wait.o lib/hexdump.o" \
+edit "a function that must not be inlined any more, a flag of one file" \
+	"kernel/sched/wait.o lib/hexdump.o" \
 	"$(cat "$work/takers") vmlinux/lib/hexdump.o" "vmlinux.o" noinline_and_flag
 
-# words as the shell makes them: a backslash before an option that would be lost, quotes, and what a command prints
+# Words as the shell makes them: a backslash before an option that would get lost, quotes, and the
+# output of a command
 cat > "$work/quoted" <<'EOF'
 CFLAGS_hexdump.o += -DX='a\' -mllvm -align-all-functions=6 -DY='"b c"' -DZ=\"`echo d`\"
 EOF
@@ -129,25 +141,30 @@ edit "a flag that only the back end is for, among quotes; an option" \
 	"$(users include/config/printk/time.h) lib/hexdump.o kernel/configs.o" \
 	"vmlinux/lib/hexdump.o vmlinux/kernel/printk/printk.o" "vmlinux.o" quoted_and_option
 has_its_configuration "an option"
-is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW "$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
+is "the flag has its effect" "$("${llvm_prefix}llvm-readelf$llvm_suffix" -SW \
+	"$obj/.lto/vmlinux/lib/hexdump.o" | sed -n 's/^.* \.text .* \([0-9]*\)$/\1/p')" 64
 
-# what nobody calls is not in the bitcode, but the position of assembly in the source is (!srcloc)
+# A function that nobody calls is not in the bitcode.  The position of assembly in the source is
+# (!srcloc).
 header_and_options_off()
 {
-	tiny_edit "$src/fs/minix/minix.h" '$s/^/static inline int minix_header(void) { return 1; }\n/' &&
+	tiny_edit "$src/fs/minix/minix.h" \
+		'$s/^/static inline int minix_header(void) { return 1; }\n/' &&
 		option -d PRINTK_TIME -d LOCALVERSION_AUTO
 }
 ok "a header; the options off again" header_and_options_off
 ok "a header: build" tiny_build "$src" "$obj"
 is "a header: compiled" "$(compiled)" \
-	"$(in_order "$(users fs/minix/minix.h) $(users include/config/printk/time.h) kernel/configs.o")"
+	"$(in_order "$(users fs/minix/minix.h) $(users \
+	include/config/printk/time.h) kernel/configs.o")"
 is "a header: linked" "$(linked)" "fs/minix/minix.o vmlinux.o "
 has_its_configuration "the options off again"
-# the checksums of the linker decide
+# Without the comparison, the linker's checksums decide.
 if [ -n "${FULL:-}" ]; then
 	beside()	# STATEMENT
 	{
-		tiny_edit "$src/kernel/sched/wait.c" "/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\t$1/"
+		tiny_edit "$src/kernel/sched/wait.c" \
+			"/^int woken_wake_function(/,/^}/s/^\tsmp_mb();/&\n\t$1/"
 	}
 	export KBUILD_LTO_COMPARE=0
 	ok "without the comparison: an edit" beside "barrier();"
@@ -158,7 +175,7 @@ if [ -n "${FULL:-}" ]; then
 	unset KBUILD_LTO_COMPARE
 fi
 unset KBUILD_LTO_LAUNCHER
-# all units take in the configuration, and ccache knows the one of before
+# All units include the configuration, and ccache knows the earlier one.
 equals_clean "all of these" "$src" "$obj"
 
 done_testing

@@ -2,31 +2,36 @@
 /*
  * ops: how many instructions does the kernel execute for an operation?
  *
- * Problem: times measured in an emulator, or on a machine that is shared, say little.  Under QEMU's
- * `-icount shift=0` a guest's clock advances by one nanosecond for each instruction, whatever else
- * the machine does.  So this program, the init of a machine with nothing else in it, reads the
- * counter of the processor before and after it lets the kernel work.
+ * Problem: times measured in an emulator or on a shared machine mean little.
  *
- * Each operation of a table is warmed up (WARMUP batches) and then done in BATCHES batches.  The
- * batches are short, so that most of them see no tick of the scheduler; whoever reads the output
- * takes the median.  Before, a loop of known length is measured the same way: if its figure is off,
- * the counter does not count instructions.  A marker instruction before and after each batch tells
- * a QEMU plugin what to look at (bench/plugin/icache.c); without a plugin it does nothing.
+ * Solution: with QEMU's `-icount shift=0`, a guest's clock advances by one nanosecond for each
+ * instruction, whatever else the host does.  This program is the init of a machine that runs
+ * nothing else.  It reads the counter of the processor before and after it lets the kernel work.
+ *
+ * Each operation of a table is warmed up (WARMUP batches) and then measured in BATCHES batches.
+ * The batches are short, so that most of them see no tick of the scheduler; the reader of the
+ * output takes the median.  First, a loop of known length is measured in the same way: if the
+ * result is wrong, the counter does not count instructions.  A marker instruction before and after
+ * each batch tells a QEMU plugin what to look at (bench/plugin/icache.c).  Without a plugin, a
+ * marker does nothing.
  *
  * Output, on the console, a line each:
- *	bench: calibrate LENGTH TICK COUNT...	instructions of the loop; nanoseconds of a tick of the
- *						counter; ticks that it took
- *	bench: op NAME SIZE FIRST COUNT...	operations in a batch, number of the first batch (counted
- *						over all operations), ticks that each batch took
- *	bench: absent NAME: WHY			the kernel lacks it
- *	bench: failed NAME: WHY			it went wrong, and the measurement ends
+ *	bench: calibrate LENGTH TICK COUNT...	instructions of the loop; nanoseconds in a tick of
+ *						the counter; ticks that each run of the loop took
+ *	bench: op NAME SIZE FIRST COUNT...	operations in a batch; number of the first batch
+ *						(counted over all operations); ticks that each batch
+ *						took
+ *	bench: absent NAME: WHY			the kernel lacks this operation
+ *	bench: failed NAME: WHY			the operation went wrong; the measurement ends
  *	bench: end OPS				how many lines "op" and "absent" there are
- * Of the kernel's command line, ops=NAME,NAME... measures only these; shift=N starts a part of a
- * tick later.  The same kernel with the same N gives almost the same figures; another N shows how
- * much they depend on when ticks and deferred work come.
  *
- * Limits: user space's instructions count, too; they are few, and the same for all kernels.  A
- * string instruction of x86 counts once for each repetition.  One processor: no contention.
+ * On the kernel's command line, ops=NAME,NAME... selects operations, and shift=N delays the start
+ * by a part of a tick.  The same kernel with the same N gives almost the same counts.  Another N
+ * shows how much the counts depend on when ticks and deferred work come.
+ *
+ * Limits: instructions of user space count, too; they are few, and the same for all kernels.  A
+ * string instruction of x86 counts once for each repetition.  There is one processor, so no
+ * contention.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -67,17 +72,17 @@ enum {
 	BATCHES = 41,
 	MANY = 100,		/* descriptors to wait for, entries of a directory */
 	PAGE = 4096,
-	FAULTS = 32,		/* of a mapped file in a batch */
-	AROUND = 16 * PAGE,	/* what one fault maps of a file */
+	FAULTS = 32,		/* page faults of a mapped file, in a batch */
+	AROUND = 16 * PAGE,	/* bytes of a file that one fault maps */
 	BULK = 64 * 1024,
 	CALIBRATION = 100000,	/* rounds of a loop of two instructions */
-	SHIFT = 333333,		/* the same, for each shift= */
+	SHIFT = 333333,		/* rounds by which each step of shift= delays the start */
 };
 
 /* --- the processor ----------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
-/* ticks of the counter, and what a tick is in nanoseconds */
+/* counter() returns ticks; tick() returns the nanoseconds in a tick. */
 static inline uint64_t counter(void)
 {
 	uint32_t low, high;
@@ -138,7 +143,7 @@ static void __attribute__((noreturn)) power_off(void)
 	fflush(stdout);
 	tcdrain(STDOUT_FILENO);
 	sync();
-	/* QEMU's -no-reboot ends it; a machine without ACPI knows of no power */
+	/* With -no-reboot, QEMU ends.  A machine without ACPI cannot switch its power off. */
 	reboot(RB_AUTOBOOT);
 	_exit(1);
 }
@@ -149,7 +154,7 @@ static void __attribute__((noreturn)) failed(const char *what)
 	power_off();
 }
 
-/* must(CALL): its value, which is not negative; else the measurement ends */
+/* must(CALL): the value of the call; if it is negative, the measurement ends */
 #define must(call) ({						\
 	long must_value = (long)(call);				\
 	if (must_value < 0)					\
@@ -157,7 +162,7 @@ static void __attribute__((noreturn)) failed(const char *what)
 	must_value;						\
 })
 
-/* exactly(SIZE, CALL): it returns SIZE */
+/* exactly(SIZE, CALL): if the call does not return SIZE, the measurement ends */
 #define exactly(size, call) do {				\
 	if (must(call) != (long)(size)) {			\
 		errno = EIO;					\
@@ -181,7 +186,7 @@ static void close_fds(void)
 	}
 }
 
-/* an end of the pipes is ours, the other the child's, which ends when ours is closed */
+/* We have one end of the pipes, and the child has the other.  The child ends when we close ours. */
 static void close_child(void)
 {
 	close_fds();
@@ -195,7 +200,7 @@ static int nothing(void)
 	return 0;
 }
 
-/* a file of 1 MiB on tmpfs in fds[0] */
+/* Open a file of 1 MiB on tmpfs as fds[0]. */
 static int some_file(void)
 {
 	fds[0] = open("/tmp/file", O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -218,7 +223,7 @@ static void clock_call(long n)
 {
 	struct timespec ts;
 
-	while (n--)	/* not the one in the vDSO */
+	while (n--)	/* libc would call the vDSO, and not the kernel */
 		must(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &ts));
 }
 
@@ -233,7 +238,7 @@ static void random_call(long n)
 		exactly(32, getrandom(buffer, 32, 0));
 }
 
-/* of SIZE bytes, from the start of the file on */
+/* Define an operation that transfers SIZE bytes n times, from the start of the file on. */
 #define TRANSFER(name, size, call)				\
 static void name(long n)					\
 {								\
@@ -320,7 +325,7 @@ static void create_tmpfs(long n)
 	create_in("/tmp/new", n);
 }
 
-/* the image of a file system, of the initramfs, to the disk in memory */
+/* Copy the file system image of the initramfs to the disk in memory, and mount it. */
 static int ext4_setup(void)
 {
 	static int mounted;
@@ -523,7 +528,7 @@ static void yield(long n)
 		must(sched_yield());
 }
 
-/* two processes and two pipes; the kernel switches twice in a round */
+/* Two processes and two pipes.  The kernel switches twice in a round. */
 static int pingpong_setup(void)
 {
 	if (pipe(fds) || pipe(fds + 2))
@@ -571,7 +576,7 @@ static void futex_nobody(long n)
 
 static pthread_t partner;
 
-/* wait_for(W, VALUE): until W changes from VALUE; its new value */
+/* Wait until W is no longer VALUE; return its new value. */
 static uint32_t wait_for(uint32_t *w, uint32_t value)
 {
 	uint32_t is;
@@ -588,7 +593,7 @@ static void wake(uint32_t *w, uint32_t value)
 	must(futex(w, FUTEX_WAKE, 1));
 }
 
-/* answers word[0] in word[1]; ~0 ends it */
+/* A thread: answer each new word[0] in word[1], until it is ~0. */
 static void *answer(void *arg)
 {
 	uint32_t seen = 0;
@@ -636,7 +641,7 @@ static void fault_anonymous(long n)
 {
 	volatile char *p = map(n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	/* a kernel without huge pages does not know this */
+	/* No check: a kernel without huge pages does not know this call. */
 	madvise((void *)p, n * PAGE, MADV_NOHUGEPAGE);
 	for (long i = 0; i < n; i++)
 		p[i * PAGE] = 1;
@@ -653,7 +658,7 @@ static int fault_setup(void)
 	return 0;
 }
 
-/* the kernel maps what is around, too */
+/* At each fault the kernel maps the pages around it, too: so touch one page of each AROUND. */
 static void fault_file(long n)
 {
 	volatile char *p = map(FAULTS * AROUND, PROT_READ, MAP_SHARED, fds[0]);
@@ -770,7 +775,7 @@ static int pipe_setup(void)
 	return pipe(fds);
 }
 
-/* a byte to fds[1] and back from fds[0] */
+/* Write a byte to fds[1] and read it back from fds[0]. */
 static void pass_byte(long n)
 {
 	while (n--) {
@@ -803,7 +808,7 @@ static void socket_close(long n)
 
 static struct sockaddr_in local;
 
-/* inet(TYPE, FD): a socket with an address of its own, on the loopback device, which is noted */
+/* Make a socket with an address of its own on the loopback device; store the address in `local`. */
 static int inet(int type, int *fd)
 {
 	socklen_t size = sizeof(local);
@@ -878,7 +883,7 @@ static void tcp_connect(long n)
 	}
 }
 
-/* lets all datagrams of less than 64 KiB through: four instructions for each */
+/* A BPF program that passes all datagrams of less than 64 KiB: four instructions for each. */
 static int bpf_setup(void)
 {
 	static const struct bpf_insn program[] = {
@@ -909,7 +914,7 @@ static int many[MANY];
 static struct pollfd polled[MANY];
 static fd_set selected;
 
-/* the last of them is ready */
+/* Many descriptors; only the last of them is ready. */
 static int many_setup(void)
 {
 	FD_ZERO(&selected);
@@ -1007,8 +1012,9 @@ static void event(long n)
 /* --- the table -------------------------------------------------------------------------------- */
 
 /*
- * The size of a batch: some 100,000 instructions, as an operation of many instructions allows.
- * setup() fails, with errno, if the kernel lacks the operation.
+ * `size` is the number of operations in a batch: as many as take some 100,000 instructions, where
+ * operations are small enough for that.  setup() fails, with errno, if the kernel lacks the
+ * operation.
  */
 static const struct op {
 	const char *name;
@@ -1106,8 +1112,8 @@ static void measure(const struct op *op)
 	errno = 0;
 	lacks = NULL;
 	if (op->setup()) {
-		printf("bench: absent %s: %s%s%s\n", op->name, lacks ? lacks : "", lacks ? ": " : "",
-		       strerror(errno));
+		printf("bench: absent %s: %s%s%s\n", op->name, lacks ? lacks : "",
+		       lacks ? ": " : "", strerror(errno));
 		close_fds();
 		return;
 	}
@@ -1131,7 +1137,7 @@ static void measure(const struct op *op)
 
 /* --- the machine ------------------------------------------------------------------------------ */
 
-/* nobody waits for noise of devices, of which there is none */
+/* Seed the random numbers: this machine has no devices with noise, and getrandom() would wait. */
 static void seed(void)
 {
 	/* struct rand_pool_info: bits, bytes, and the bytes */
@@ -1144,7 +1150,7 @@ static void seed(void)
 	}
 }
 
-/* option(NAME, VALUE, SIZE): what is after NAME on the kernel's command line; false: nothing */
+/* Copy the word after NAME on the kernel's command line to VALUE; return false if there is none. */
 static bool option(const char *name, char *value, size_t size)
 {
 	FILE *f = fopen("/proc/cmdline", "r");
@@ -1161,7 +1167,7 @@ static bool option(const char *name, char *value, size_t size)
 	return *value;
 }
 
-/* take(LIST, NAME): NAME out of LIST; false if it is not there */
+/* Remove NAME from LIST (which starts and ends with a comma); return false if it is not there. */
 static bool take(char *list, const char *name)
 {
 	size_t length = strlen(name);
@@ -1185,7 +1191,8 @@ int main(int argc, char **argv)
 	if (argc > 0 && !strcmp(argv[0], "true"))
 		return 0;
 	if (getpid() != 1) {
-		fprintf(stderr, "ops: error: this is the init of a virtual machine; run bench/run\n");
+		fprintf(stderr, "ops: error: this is the init of a virtual machine; "
+			"run bench/run\n");
 		return 2;
 	}
 	mkdir("/dev", 0700);
@@ -1193,7 +1200,7 @@ int main(int argc, char **argv)
 	mkdir("/tmp", 0700);
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
 	mount("proc", "/proc", "proc", 0, NULL);
-	/* in a kernel without tmpfs it is in the initramfs, which is much the same */
+	/* No check: in a kernel without tmpfs, /tmp is in the initramfs, which is much the same. */
 	mount("tmp", "/tmp", "tmpfs", 0, NULL);
 	console = open("/dev/console", O_RDWR);
 	if (console >= 0) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the plugins here need of QEMU's plugin interface, and what they share.
+ * The part of QEMU's plugin interface that our plugins use, and the code that they share.
  *
- * QEMU 7.2 documents the interface in docs/devel/tcg-plugins.rst and declares it in qemu-plugin.h,
- * which Debian does not package.  These few functions are the same since QEMU 4.2; a plugin says in
- * qemu_plugin_version which version of the interface it was made for.
+ * QEMU 7.2 documents the interface in docs/devel/tcg-plugins.rst and declares it in qemu-plugin.h.
+ * Debian does not package that header.  These few functions are the same since QEMU 4.2.  A plugin
+ * sets qemu_plugin_version to the version of the interface that it was made for.
  */
 #ifndef BENCH_PLUGIN_H
 #define BENCH_PLUGIN_H
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* of the interface; QEMU 7.2 takes 0 and 1 */
+/* The version of the interface; QEMU 7.2 takes 0 and 1. */
 #ifndef QEMU_PLUGIN_VERSION
 #define QEMU_PLUGIN_VERSION 1
 #endif
@@ -24,7 +24,7 @@
 
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;		/* a translated block */
-struct qemu_plugin_insn;	/* one of its instructions, valid while it is translated */
+struct qemu_plugin_insn;	/* an instruction of a block, valid while the block is translated */
 
 struct qemu_info_t {
 	const char *target_name;
@@ -49,15 +49,17 @@ enum qemu_plugin_op {
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 	void (*translated)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb));
-/* EXECUTED is called before the instruction is, in the order of registration */
+/* QEMU calls EXECUTED before it executes the instruction; several, in the order of registration. */
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags, void *data);
-/* VALUE is added to *TO before the instruction is executed */
+	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags,
+	void *data);
+/* QEMU adds VALUE to *TO before it executes the instruction. */
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
 	enum qemu_plugin_op op, void *to, uint64_t value);
-/* EXECUTED is called before the block's first instruction is */
+/* QEMU calls EXECUTED before it executes the first instruction of the block. */
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
-	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags, void *data);
+	void (*executed)(unsigned int cpu, void *data), enum qemu_plugin_cb_flags flags,
+	void *data);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
 	void (*ended)(qemu_plugin_id_t id, void *data), void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
@@ -66,13 +68,13 @@ const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 
-/* is it code of the kernel? */
+/* Is this an address of the kernel? */
 static inline bool kernel_address(uint64_t address)
 {
 	return address >> 63;
 }
 
-/* value_of(ARGUMENT, NAME): what is after NAME, which ends in =; NULL: it is another argument */
+/* Return the value of the argument if it starts with NAME (such as "out="), else NULL. */
 static inline const char *value_of(const char *argument, const char *name)
 {
 	size_t length = strlen(name);
@@ -80,7 +82,7 @@ static inline const char *value_of(const char *argument, const char *name)
 	return strncmp(argument, name, length) ? NULL : argument + length;
 }
 
-/* number_of(TEXT, VALUE): false if it is none */
+/* Store the number that the text is; return false if the text is no number. */
 static inline bool number_of(const char *text, uint64_t *value)
 {
 	char *rest;
@@ -97,7 +99,7 @@ enum mark {
 	MARK_END,
 };
 
-/* mark_of(INSN): which marker the instruction is; of x86_64 and arm64, on a little-endian host */
+/* Which marker is the instruction?  For guests with x86_64 and arm64, on a little-endian host. */
 static inline enum mark mark_of(const struct qemu_plugin_insn *insn)
 {
 	static const struct {
@@ -120,7 +122,7 @@ static inline enum mark mark_of(const struct qemu_plugin_insn *insn)
 	return MARK_NONE;
 }
 
-/* call_at_mark(INSN, BEGIN, END): if the instruction is a marker, one of these is called before it */
+/* If the instruction is a marker, QEMU will call BEGIN or END before it. */
 static inline void call_at_mark(struct qemu_plugin_insn *insn,
 				void (*begin)(unsigned int cpu, void *data),
 				void (*end)(unsigned int cpu, void *data))

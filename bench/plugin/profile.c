@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * profile: a profile of kernel code for the compiler, without hardware.
+ * profile: make a profile of kernel code for the compiler, without special hardware.
  *
- * Problem: a processor that records its last branches (LBR) tells which code is hot; a machine that
- * builds kernels seldom has one, and a virtual machine almost never.
+ * Problem: a processor that records its last branches (LBR) shows which code is hot.  Machines that
+ * build kernels seldom have LBR, and virtual machines almost never.
  *
- * A plugin of QEMU's TCG sees every block that is executed.  Where a block does not follow the one
- * before it in memory, a branch was taken: that ends a range of code without a taken branch, and
- * starts another.  Counts of ranges (first and last instruction) and of branches (source, target)
- * are what LBR samples add up to.  They are written as llvm-profgen's unsymbolized profile: how
- * many ranges there are, a line FIRST-LAST:COUNT for each, how many branches there are, and a line
- * SOURCE->TARGET:COUNT for each.  Addresses are hexadecimal, less base.
+ * Solution: this plugin for QEMU's TCG sees every block that is executed.  If a block does not
+ * follow the last one in memory, a branch was taken: it ends a range of code without a taken
+ * branch, and starts another range.  The plugin counts ranges (first and last instruction) and
+ * branches (source and target).  LBR samples add up to the same counts.
  *
  *	-plugin file=profile.so,out=FILE,from=ADDRESS,to=ADDRESS[,base=ADDRESS][,count=user|marks]
  *
- * Code in [from, to) is counted: from when user space first executes something (user), as what the
- * kernel does at boot would drown the rest; or only between the markers of bench/guest/ops.c
- * (marks).
+ * Only code in [from, to) is counted.  With count=user, counting starts when user space first
+ * executes something: what the kernel does at boot would hide the rest.  With count=marks, only
+ * code between the markers of bench/guest/ops.c is counted.
  *
- * Limits: one processor.  An interrupt looks like a branch; with a thousand a second there are few.
- * A branch to the next instruction looks like none.
+ * FILE has the format of llvm-profgen's unsymbolized profile: the number of ranges, a line
+ * FIRST-LAST:COUNT for each, the number of branches, and a line SOURCE->TARGET:COUNT for each.
+ * Addresses are hexadecimal, minus base.
+ *
+ * Limits: one processor.  An interrupt looks like a branch, but there are only about a thousand a
+ * second.  A branch to the next instruction is not seen.
  */
 #include <stdio.h>
 
@@ -27,15 +29,18 @@
 
 EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
-/* A block, kept for ever, as QEMU does not say when it drops one. */
+/* A translated block.  It is never freed, as QEMU does not tell when it drops a block. */
 struct block {
 	uint64_t start, end;
 	unsigned int n;
 	bool counted;		/* it is in [from, to) */
-	uint16_t at[];		/* where its instructions are, from start on */
+	uint16_t at[];		/* offsets of its instructions from start */
 };
 
-/* How often two addresses met: open addressing, at most two thirds full, and 0 is a free slot. */
+/*
+ * How often two addresses met: a hash table with open addressing, at most two thirds full.  A slot
+ * with count 0 is free.
+ */
 struct table {
 	struct pair {
 		uint64_t a, b, count;
@@ -47,9 +52,9 @@ static uint64_t from, to, base;
 static bool by_marks, counting;
 static const char *file;
 static struct table ranges, branches;
-static const struct block *last;	/* the block before */
-static uint64_t executed;		/* instructions of it */
-static uint64_t range_start;		/* of the range that it is in; 0: none */
+static const struct block *last;	/* the block that ran last */
+static uint64_t executed;		/* how many of its instructions were executed */
+static uint64_t range_start;		/* start of the range that it is in; 0: no range */
 
 static void __attribute__((noreturn)) fatal(const char *what)
 {
@@ -67,7 +72,7 @@ static struct pair *slot_of(const struct table *table, uint64_t a, uint64_t b)
 	return &table->slots[i];
 }
 
-/* with SIZE slots, a power of two */
+/* Give the table SIZE slots.  SIZE must be a power of two. */
 static void table_resize(struct table *table, size_t size)
 {
 	struct table old = *table;
@@ -98,7 +103,7 @@ static void table_count(struct table *table, uint64_t a, uint64_t b)
 	slot->count++;
 }
 
-/* the last instruction of the block before that was executed */
+/* Return the address of the instruction that was executed last. */
 static uint64_t last_instruction(void)
 {
 	return last->start + last->at[executed - 1];
@@ -122,8 +127,9 @@ static void enter_block(unsigned int cpu, void *data)
 		counting = true;
 	}
 	/*
-	 * The same instruction again is no branch: a string instruction is a block for each repetition,
-	 * and one that accesses a device starts over in a block of its own.
+	 * If the same instruction runs again, no branch was taken: QEMU runs each repetition of a
+	 * string instruction as a block, and an instruction that accesses a device starts over in
+	 * a block of its own.
 	 */
 	if (last && executed && (block->start == last_instruction() ||
 				 (executed == last->n && block->start == last->end))) {
@@ -131,7 +137,7 @@ static void enter_block(unsigned int cpu, void *data)
 		if (!block->counted)
 			end_range();
 	} else {
-		/* from a block that was left early, it was an exception */
+		/* If the last block was left early, that was an exception, and not a branch. */
 		if (last && last->counted && block->counted && executed == last->n)
 			table_count(&branches, last_instruction(), block->start);
 		end_range();
@@ -177,7 +183,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			block->start = at;
 		block->at[i] = at - block->start;
 		block->end = at + qemu_plugin_insn_size(insn);
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &executed, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
+							   &executed, 1);
 		if (!by_marks)
 			continue;
 		call_at_mark(insn, begin, end);
@@ -195,7 +202,7 @@ static int by_address(const void *x, const void *y)
 	return p->b < q->b ? -1 : p->b > q->b;
 }
 
-/* sorted, so that the same counts are the same file */
+/* Sort, so that the same counts give the same file.  The table cannot be used afterwards. */
 static void write_table(FILE *out, struct table *table, const char *between)
 {
 	size_t i, n = 0;
@@ -206,8 +213,8 @@ static void write_table(FILE *out, struct table *table, const char *between)
 	qsort(table->slots, n, sizeof(*table->slots), by_address);
 	fprintf(out, "%zu\n", n);
 	for (i = 0; i < n; i++)
-		fprintf(out, "%llx%s%llx:%llu\n", (unsigned long long)(table->slots[i].a - base), between,
-			(unsigned long long)(table->slots[i].b - base),
+		fprintf(out, "%llx%s%llx:%llu\n", (unsigned long long)(table->slots[i].a - base),
+			between, (unsigned long long)(table->slots[i].b - base),
 			(unsigned long long)table->slots[i].count);
 }
 
@@ -227,14 +234,15 @@ static void ended(qemu_plugin_id_t id, void *data)
 		fatal(file);
 }
 
-/* -1, after a message, ends QEMU */
+/* If this returns -1 (after a message), QEMU ends. */
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc,
 			       char **argv)
 {
 	FILE *out;
 
 	if (!info->system_emulation || info->system.smp_vcpus != 1) {
-		fprintf(stderr, "profile: error: this follows one processor of a machine; use -smp 1\n");
+		fprintf(stderr, "profile: error: this follows one processor of a machine; "
+			"use -smp 1\n");
 		return -1;
 	}
 	for (int i = 0; i < argc; i++) {
@@ -248,16 +256,17 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *in
 		else if (!((value = value_of(argv[i], "from=")) && number_of(value, &from)) &&
 			 !((value = value_of(argv[i], "to=")) && number_of(value, &to)) &&
 			 !((value = value_of(argv[i], "base=")) && number_of(value, &base))) {
-			fprintf(stderr, "profile: error: %s: expected out=FILE, from=ADDRESS, to=ADDRESS, "
-				"base=ADDRESS, count=user or count=marks\n", argv[i]);
+			fprintf(stderr, "profile: error: %s: expected out=FILE, from=ADDRESS, "
+				"to=ADDRESS, base=ADDRESS, count=user or count=marks\n", argv[i]);
 			return -1;
 		}
 	}
 	if (!file || from >= to) {
-		fprintf(stderr, "profile: error: out=FILE, or a range from=ADDRESS,to=ADDRESS is missing\n");
+		fprintf(stderr, "profile: error: out=FILE, or a range from=ADDRESS,to=ADDRESS "
+			"is missing\n");
 		return -1;
 	}
-	/* not only after minutes */
+	/* Find out now if the file cannot be written, and not after a run of minutes. */
 	out = fopen(file, "w");
 	if (!out || fclose(out)) {
 		fprintf(stderr, "profile: error: %s: %s\n", file, strerror(errno));

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bpf-kprobe FUNCTION FILE: attach a BPF program to a kprobe on FUNCTION, read FILE, which calls it, and compare the
- * hits that the program counted in a map with the number of reads.
+ * bpf-kprobe FUNCTION FILE: does a BPF program on a kprobe run each time?
  *
- * LTO can make the name that is asked for a different function's, or none; a program that is attached but never runs
- * looks healthy to whoever does not count.  Raw system calls: the test machine has no libbpf.
+ * Problem: with LTO, the name of a function can disappear or belong to another function.  A program
+ * that is attached to the wrong function never runs, and nobody notices without counting.
  *
- * Status: 0 counted right, 1 counted wrong, 2 could not be set up.
+ * Solution: attach a BPF program to a kprobe on FUNCTION.  Read FILE several times, which calls
+ * FUNCTION.  Compare the hits that the program counted in a map with the number of reads.
+ *
+ * Limits: raw system calls, as the test machine has no libbpf.
+ *
+ * Exit status: 0 counted right, 1 counted wrong, 2 could not be set up.
  */
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -110,7 +114,8 @@ static int kprobe_open(const char *function)
 	if (!f || fscanf(f, "%u", &attr.type) != 1)
 		check(-1, pmu);
 	fclose(f);
-	return check(syscall(__NR_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC), function);
+	return check(syscall(__NR_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC),
+		     function);
 }
 
 static void read_all(const char *file)
@@ -142,7 +147,8 @@ int main(int argc, char **argv)
 
 	count = map_count(map);
 	if (count != READS) {
-		fprintf(stderr, "%s: %llu hits, expected %d\n", argv[1], (unsigned long long)count, READS);
+		fprintf(stderr, "%s: %llu hits, expected %d\n", argv[1],
+			(unsigned long long)count, READS);
 		return 1;
 	}
 	return 0;

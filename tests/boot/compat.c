@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A 32-bit program, for ARM or i386, without a C library: system calls, and a signal from which the kernel's
- * own code returns.  The numbers are the same on both.
+ * Do 32-bit programs work?  This one, for ARM or i386 and without a C library, makes system calls
+ * and gets a signal; code of the kernel returns from the handler.  ARM and i386 have the same
+ * numbers.
  *
  * Exit status: 0 the handler ran, 1 it did not, 2 a system call failed.
  */
@@ -28,7 +29,8 @@ static long call(long number, long a, long b, long c, long d)
 	__asm__ volatile("svc #0" : "+r" (r0) : "r" (nr), "r" (r1), "r" (r2), "r" (r3) : "memory");
 	return r0;
 #else
-	__asm__ volatile("int $0x80" : "+a" (number) : "b" (a), "c" (b), "d" (c), "S" (d) : "memory");
+	__asm__ volatile("int $0x80" : "+a" (number)
+			 : "b" (a), "c" (b), "d" (c), "S" (d) : "memory");
 	return number;
 #endif
 }

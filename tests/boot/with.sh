@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0
 #
-# What front/boot has to do for the words of BOOT_WITH=.  Uses $root, $tmp, $objdir, $image and
-# initrd() of front/boot, and changes $machine, $append, $disks and $firmware.  tests/boot/init does
-# the rest: it finds the words in /with.
+# Prepare the test machine of front/boot for the words of BOOT_WITH=.  tests/boot/init finds the
+# words in the file /with, and runs the tests.
+#
+# Uses $root, $tmp, $objdir, $image and initrd() of front/boot; changes $machine, $append, $disks
+# and $firmware.
 
 boot_with()
 {
@@ -14,7 +16,8 @@ boot_with()
 			x86_64)	bios=/usr/share/ovmf/OVMF.fd package=ovmf ;;
 			arm64)	bios=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
 				package=qemu-efi-aarch64
-				# else it has no device tree for us, and the kernel no ACPI
+				# With ACPI, the firmware would give the kernel no device
+				# tree, and this kernel may be built without ACPI.
 				machine=${machine/-M virt/-M virt,acpi=off} ;;
 			esac
 			[ -f "$bios" ] ||
@@ -34,7 +37,8 @@ boot_with()
 	done
 	initrd
 	case " $BOOT_WITH " in
-	*' kexec '*)	# the next kernel starts with one, which has that of the last
+	*' kexec '*)	# Three kernels start in turn.  So nest the initrds: each kernel finds the
+			# initrd of the next kernel as /initrd.
 		for _ in next last; do
 			mv "$tmp/initrd" "$root/initrd"
 			initrd

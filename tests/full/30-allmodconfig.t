@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# allmodconfig with ThinLTO, less GCOV_KERNEL, which does not go with it: builds, and passes its checks.  Also
-# without COMPILE_TEST, debug information, sanitizers and KCOV, for the time that these take; 17-kasan.t has a
-# kernel with KASAN.  On few processors without some classes of drivers, too: most of these are modules of one
-# unit, and so native code.
+# allmodconfig with ThinLTO builds, and passes its checks.  It is built without GCOV_KERNEL, which
+# does not allow LTO.  It is also built without COMPILE_TEST, debug information, sanitizers and
+# KCOV, which would take too long; 17-kasan.t has a kernel with KASAN.  With few processors, some
+# classes of drivers are left out, too: most of these are modules of one unit, so native code.
 . "$(dirname "$0")/../lib/tap.sh"
 
 src=$(KSRC='' front/fetch | tail -n 1)
-# not in $work: this takes hours, and what was interrupted goes on
+# Not in $work: this takes hours, and an interrupted build goes on.
 obj=$top/build/tests/allmodconfig
 mkdir -p "$obj"
 ltocheck_build
-# the last four of the first line: Debian's source package lacks files of theirs; i915's makes errors of warnings, which clang has there
+# Debian's source package lacks files of the last four options of the first line.  DRM_I915_WERROR
+# turns warnings into errors, and clang has warnings there.
 left_out="GCOV_KERNEL COMPILE_TEST DEBUG_INFO KASAN KCSAN UBSAN KCOV DRM_I915_WERROR COPS FB_NVIDIA FB_RIVA VIDEO_VS6624"
 one_chip='BATTERY|CHARGER|HID|LEDS|PATA|RTC_DRV|SENSORS|USB_SERIAL|W1'
 if [ "$(nproc)" -gt 4 ]; then
@@ -29,11 +30,13 @@ echo CONFIG_LTO_CLANG_THIN=y >> "$work/config"
 configure()
 {
 	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$work" allmodconfig &&
-		sed -nE "s/^(CONFIG_($one_chip)_[A-Z0-9_]*)=m$/# \\1 is not set/p" "$work/.config" >> "$work/config" &&
-		KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$obj" allmodconfig && grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
+		sed -nE "s/^(CONFIG_($one_chip)_[A-Z0-9_]*)=m$/# \\1 is not set/p" "$work/.config" \
+		>> "$work/config" &&
+		KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$obj" allmodconfig &&
+		grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
 }
 ok "allmodconfig with ThinLTO" configure
-# -k: the second error is wanted too
+# -k: go on after the first error, as the second is wanted, too.
 build()
 {
 	kmake "$src" O="$obj" -j"$J" -k all > "$work/build.log" 2>&1 ||

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Every commit of the series builds, without LTO and, once an architecture allows it, with it.
+# Every commit of the series builds without LTO and, from the commit on at which an architecture
+# allows it, with LTO.
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/tiny.sh
 
@@ -11,7 +12,8 @@ obj=$work/obj
 build()		# OPTION
 {
 	rm -rf "$obj"
-	{ small_configure tiny "$tree" "$obj" "$1" >/dev/null || [ "$1" = LTO_NONE ]; } && tiny_build "$tree" "$obj"
+	{ small_configure tiny "$tree" "$obj" "$1" >/dev/null || [ "$1" = LTO_NONE ]; } &&
+		tiny_build "$tree" "$obj"
 }
 while read -r commit; do
 	git -C "$tree" checkout -q "$commit"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The back ends of a list (make lto-manifest) run by Slurm, as jobs of an array, on two nodes that see the
-# build directory.  Both nodes are this machine.
+# Slurm runs the back ends of a list (make lto-manifest) as an array of jobs, on two nodes that see
+# the build directory.  Both nodes are this machine.
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/tiny.sh
 
 front/packages check munge slurmctld slurmd slurm-client jq || exit 1
 
-# paths of sockets are short
+# A path of a socket must be short.
 farm=$(mktemp -d) || exit 1
 chmod 755 "$farm"
 export SLURM_CONF=$farm/slurm.conf
@@ -46,7 +46,8 @@ EOF
 start_farm()
 {
 	mkdir "$farm/state" && mungekey --create --keyfile="$farm/key" &&
-		munged --force --key-file="$farm/key" --socket="$farm/munge.socket" --pid-file="$farm/munged.pid" \
+		munged --force --key-file="$farm/key" --socket="$farm/munge.socket" \
+		--pid-file="$farm/munged.pid" \
 			--log-file="$farm/munged.log" --seed-file="$farm/seed" &&
 		slurmctld && slurmd -N node1 && slurmd -N node2 || return 1
 	for _ in $(seq 30); do
@@ -71,14 +72,17 @@ cat > "$work/job" <<'EOF'
 first=$((SLURM_ARRAY_TASK_ID * 16 + 1))
 sed -n "$first,$((first + 15))p" lto-manifest.jsonl | jq -r '.command | @sh' | sh -e
 EOF
-ok "$jobs back ends on Slurm's nodes" sbatch --wait --quiet --chdir="$obj" --output=/dev/null --array=0-$(((jobs - 1) / 16)) "$work/job"
-is "each has made its object" "$(cd "$obj" && jq -r .output lto-manifest.jsonl | xargs ls 2>/dev/null | wc -l)" "$jobs"
+ok "$jobs back ends on Slurm's nodes" sbatch --wait --quiet --chdir="$obj" --output=/dev/null \
+	--array=0-$(((jobs - 1) / 16)) "$work/job"
+is "each has made its object" "$(cd "$obj" && jq -r .output lto-manifest.jsonl |
+	xargs ls 2>/dev/null | wc -l)" "$jobs"
 for node in node1 node2; do
 	ok "$node had jobs" grep -q 'Launching batch job' "$farm/$node.log"
 done
 
-# the command that would compile fails
-ok "the build takes them" tiny_build "$src" "$obj" KBUILD_LTO_LAUNCHER="$PWD/scripts/lto/prebuilt.sh false"
+# The command that would compile fails.
+ok "the build takes them" tiny_build "$src" "$obj" \
+	KBUILD_LTO_LAUNCHER="$PWD/scripts/lto/prebuilt.sh false"
 is "every one" "$(back_ends | wc -w)" "$jobs"
 tiny_sums "$obj" > "$work/farm.sums"
 same "vmlinux and modules are those of the local build" "$work/local.sums" "$work/farm.sums"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Option sets (tests/full/sets): each is built without LTO and in every mode, compared, and booted.
-# SETS=NAME,NAME does only these.  CONFIGURE=1 only configures them, which is always done first.
-# What has passed is not done again; the object trees of a set stay in build/sets until all of its
-# modes have passed.
+# Sets of options (tests/full/sets): each is built without LTO and in every mode, compared, and
+# booted.  SETS=NAME,NAME selects sets.  All selected sets are configured first; CONFIGURE=1 does
+# nothing else.  A kernel that has passed is not built again.  The object trees of a set stay in
+# build/sets until all its modes have passed.
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/record.sh
 
@@ -49,13 +49,13 @@ if [ -n "${SETS:-}" ]; then
 	read -ra sets < <(tr , ' ' <<< "$SETS")
 fi
 
-# select_set NAME: $set, its directory, and what the commands of the front end take
+# select_set NAME: set $set, its directory $dir, and the variables for the front end
 select_set()
 {
 	local line
 	set=$1 dir=$place/$1
 	export ARCH=${arch[$set]} LLVM=$first_llvm
-	# the tests of other rows run on the same processors
+	# Other tests run on the same processors: give a boot more time.
 	variables=(BOOT_TIMEOUT=2400)
 	while IFS= read -r line; do
 		case $line in
@@ -70,11 +70,11 @@ select_set()
 
 # --- configurations -----------------------------------------------------------------------------
 
-# the options of the set, as lines of .config
+# wanted: print the options of the set, as lines of .config
 wanted()
 {
 	local word value words
-	# with $top and quotes
+	# eval expands $top and removes quotes.
 	eval "words=(${options[$set]:-})"
 	for word in "${words[@]}"; do
 		value=${word#*=}
@@ -87,7 +87,7 @@ wanted()
 	done
 }
 
-# configuration of the set's base and options, without LTO
+# fragments: print the configuration of the set's base and its options, without LTO
 fragments()
 {
 	small_fragments "${base[$set]}" | xargs -d '\n' cat
@@ -96,7 +96,7 @@ fragments()
 	wanted
 }
 
-# what the kernels of the set are made of
+# set_id: identify everything that the kernels of the set are made of
 set_id()
 {
 	{
@@ -107,7 +107,7 @@ set_id()
 	} | sha256sum | cut -d' ' -f1
 }
 
-# unlike WANTED .CONFIG: which of the lines it has not
+# unlike WANTED .CONFIG: print the lines of WANTED that .CONFIG has not
 unlike()
 {
 	local line option
@@ -120,7 +120,7 @@ unlike()
 	done < "$1"
 }
 
-# MODE.config of all modes in $dir/config, if they are not there
+# Make MODE.config of all modes in $dir/config, if they are not there.
 configure()
 {
 	local mode c=$dir/config
@@ -136,7 +136,7 @@ configure()
 			{ echo "LTO=$mode is left out"; return 1; }
 		cp "$c/.config" "$c/$mode.config"
 		unlike "$c/wanted" "$c/$mode.config" | sed "s/^/$mode: /" | tee -a "$c/faults"
-		# LTO takes nothing away, and brings nothing else
+		# LTO must not remove an option, and must not add another.
 		diff <(grep -v 'LTO\|FTRACE_MCOUNT_' "$c/none.config") \
 			<(grep -v 'LTO\|FTRACE_MCOUNT_' "$c/$mode.config") |
 			sed -n "s/^[<>]/$mode: &/p" | tee -a "$c/faults"
@@ -145,10 +145,10 @@ configure()
 	echo "$id" > "$c/id"
 }
 
-# --- what sets look at, in $obj: lines that say what is wrong -------------------------------------
+# --- what sets look at, in $obj; each function prints lines that tell what is wrong ---------------
 
-# definitions by their content: their order is that of the units, and so are the numbers in names
-# that are there twice
+# Print definitions by their content: their order is the order of the units, and so are the numbers
+# in names that exist twice.
 types()
 {
 	bpftool btf dump file "$1/vmlinux" format c | sed 's/___[0-9]\+\>//g' |
@@ -232,7 +232,7 @@ more_warnings()
 		grep 'warning:\|WARNING:' "$obj/build.log" | sed "s/^/none has $n: /"
 }
 
-# the results of the boot that are not as they have to be
+# Print the results of the boot that are not as required.
 boot_faults()
 {
 	local result words
@@ -250,7 +250,7 @@ boot_faults()
 		echo "initcalls ran in another order than in none"
 }
 
-# known STAGE: the faults that LTO_NONE is known to have, as a regular expression
+# known STAGE: print the faults that LTO_NONE is known to have, as a regular expression
 known()
 {
 	sed -n "s/^$1 //p" <<< "${fault[$set]:-}" | paste -sd '|'
@@ -264,13 +264,14 @@ kernel()	# MODE
 	rm -rf "$obj" "$record"*
 	echo "id $id" > "$record.new"
 	mkdir "$obj"
-	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= V= \
+	env "${variables[@]}" CONFIG="$dir/config/$mode.config" LTO="$mode" O="$obj" SUITE= KSRC= \
+		V= \
 		front/kernel > "$dir/$mode.log" 2>&1
 	cp "$obj/build.log" "$dir/$mode.build.log"
 
 	stage() { judge "$record" "$1" "$of" "$(known "$1")"; }
 	if [ ! -f "$obj/summary" ]; then
-		# the others may be different ones, as jobs are ended
+		# The errors of an interrupted build may be others, as jobs are ended.
 		{ build_errors "$obj" "$obj/build.log"; tail -n 1 "$dir/$mode.log"; } |
 			sed 1q | stage build
 	else

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Small random configurations with LTO, SEEDS=1-30 by default, or 3,7: each builds and passes its
-# checks, or fails exactly as LTO_NONE does with that seed.  LTO_NONE is built only then.  Modes
-# take turns; every fourth seed is for arm64.  CONFIGURE=1 only configures.  What has passed is not
-# done again; the trees of the others stay in build/randconfig.
+# Small random configurations with LTO; SEEDS=1-30 (default) or 3,7.  Each must build and pass its
+# checks, or fail exactly as LTO_NONE does with the same seed.  LTO_NONE is built only in that case.
+# Modes take turns; every fourth seed is for arm64.  CONFIGURE=1 only configures.  A kernel that has
+# passed is not built again; the trees of the others stay in build/randconfig.
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/record.sh
 
@@ -20,9 +20,9 @@ for part in $(tr , ' ' <<< "${SEEDS:-1-30}"); do
 done
 modes=(thin-dist thin full)
 
-# what a random configuration must have: LTO, code for processors of 64 bits, modules.  And what it
-# must not: files that Debian's source package lacks; COMPILE_TEST, which brings drivers that nobody
-# builds here; the others do not go with LTO.
+# A random configuration must have LTO, 64-bit code and modules.  It must not have options whose
+# files Debian's source package lacks, nor COMPILE_TEST, which brings drivers that nobody builds
+# here, nor options that do not allow LTO.
 fragment()
 {
 	printf 'CONFIG_%s=y\n' 64BIT MODULES STACK_VALIDATION "$(lto_option "$mode")"
@@ -53,7 +53,8 @@ configure()
 		diff "$dir/$mode.config" "$dir/$mode/.config"
 }
 
-# build MODE: its faults, to MODE.build and MODE.check.  -k: which error is the first is chance
+# build MODE: write its faults to MODE.build and MODE.check. -k: which error comes first depends on
+# chance.
 build()
 {
 	local obj=$dir/$1

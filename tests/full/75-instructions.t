@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bench/run with a kernel: nothing is absent with CONFIG=bench, a kernel compared with itself
-# differs in nothing, and a machine whose clock does not count instructions gives no results.
+# bench/run with a kernel.  With CONFIG=bench, no operation is absent.  A kernel compared with
+# itself does not differ.  A machine whose clock does not count instructions gives no results.
 
 . "$(dirname "$0")/../lib/tap.sh"
 export CONFIG=bench BOOT_TIMEOUT=2400
@@ -31,7 +31,8 @@ for ARCH in x86_64 arm64; do
 	arm64)	qemu="qemu-system-aarch64" ;;
 	esac
 	mkdir -p "$work/bin"
-	printf '#!/bin/bash\nexec %s "${@/shift=0/shift=1}"\n' "$(command -v "$qemu")" > "$work/bin/$qemu"
+	printf '#!/bin/bash\nexec %s "${@/shift=0/shift=1}"\n' \
+		"$(command -v "$qemu")" > "$work/bin/$qemu"
 	chmod +x "$work/bin/$qemu"
 	refused "$ARCH: a clock that does not count instructions" 1 \
 		'^bench: error: none, boot 1: the counter does not count instructions (got 4000' \

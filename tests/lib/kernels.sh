@@ -1,27 +1,29 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For tests of whole kernels in several modes: $CONFIG of $ARCH, with FULL=1 the suite config.
+# For tests that build whole kernels in several modes and compare them.  They use $CONFIG and $ARCH;
+# with FULL=1, the suite config.
 
 [ -z "${FULL:-}" ] || CONFIG=suite SUITE=1
-# the tests of other rows run on the same processors
+# Other tests run on the same processors: give a boot more time.
 export CONFIG SUITE BOOT_TIMEOUT=2400
-# Both kinds of ThinLTO have the same bitcode, and with FULL=1 both are built.  ccache sees that by
-# the preprocessed source: no CCACHE_DEPEND.
+# With FULL=1, both kinds of ThinLTO are built.  They have the same bitcode, and ccache should
+# compile it once.  It notices that only by the preprocessed source, so not with CCACHE_DEPEND.
 [ -z "${FULL:-}" ] || compiler_cache
 unset CCACHE_DEPEND
 ltocheck_build
 
-# left_out .CONFIG: the options of $CONFIG that Kconfig left out, but for those that need a later compiler
+# left_out .CONFIG: print the options of $CONFIG that Kconfig has left out, without the options that
+# need a newer compiler
 left_out()
 {
 	local config=$1 later=RETHUNK\\\|CPU_UNRET_ENTRY\\\|CPU_SRSO\\\|MITIGATION_ITS\\\|SLS
 	[ "$("$CC" -dumpversion | cut -d. -f1)" -lt 15 ] || later=
-	small_fragments "$CONFIG" | xargs -d '\n' grep -h '^CONFIG_' | sort -u | grep -vxFf "$config" |
-		sed 's/^CONFIG_//;s/=.*//' | grep -vx "$later" | tr '\n' ' '
+	small_fragments "$CONFIG" | xargs -d '\n' grep -h '^CONFIG_' | sort -u |
+		grep -vxFf "$config" | sed 's/^CONFIG_//;s/=.*//' | grep -vx "$later" | tr '\n' ' '
 }
 
-# built DIR: from the start, by the last make kernel
+# built DIR: was the last make kernel a full build?
 built()
 {
 	[ "$(grep -c '^  CC ' "$1/build.log")" -gt 300 ]
@@ -32,7 +34,8 @@ warnings()
 	grep -c 'warning:\|WARNING:' "$1/build.log"
 }
 
-# kernels MODE...: built, compared with LTO_NONE, booted and put through the suite.  The first mode is none.
+# kernels MODE...: build and boot a kernel in each mode, and compare it with LTO_NONE.  The first
+# mode must be none.
 kernels()
 {
 	local mode dir none=build/$ARCH-$CONFIG-none of=
@@ -41,7 +44,9 @@ kernels()
 		dir=build/$ARCH-$CONFIG-$mode
 		builds "LTO=$mode" LTO="$mode"
 		if built "$dir"; then
-			ok "$mode: progress is shown" grep -qE "^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+$of" "$work/front.log"
+			ok "$mode: progress is shown" grep -qE \
+				"^\[ *[0-9]+:[0-9]{2}\] building .*: objects [0-9]+$of" \
+				"$work/front.log"
 		else
 			skip "$mode: progress is shown" "it was built before"
 		fi
@@ -50,13 +55,16 @@ kernels()
 		is "$mode: no option is left out" "$(left_out "$dir/.config")" ""
 
 		[ "$mode" != none ] || continue
-		ok "$mode: initcalls, tables, exports, names and lists as in none" "$ltocheck" --against "$none" "$dir"
-		same "$mode: initcalls ran in the order of none" "$none/initcalls.boot" "$dir/initcalls.boot"
+		ok "$mode: initcalls, tables, exports, names and lists as in none" \
+			"$ltocheck" --against "$none" "$dir"
+		same "$mode: initcalls ran in the order of none" \
+			"$none/initcalls.boot" "$dir/initcalls.boot"
 		same "$mode: each test went as in none" "$none/boot.log" "$dir/boot.log"
 		ok "$mode: none is the reference of its boot" \
 			grep -qx "# the reference is $top/$none" "$dir/build.log"
 		if built "$dir"; then
-			is "$mode: no more warnings than none" "$(warnings "$dir")" "$(warnings "$none")"
+			is "$mode: no more warnings than none" \
+				"$(warnings "$dir")" "$(warnings "$none")"
 		else
 			skip "$mode: no more warnings than none" "it was built before"
 		fi

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For mutation tests of tools/lto/ltocheck: the tool with sanitizers, and $bad, a copy of the tree $good that is damaged.
+# For mutation tests of tools/lto/ltocheck.  Builds the tool with sanitizers.  A test damages $bad,
+# a copy of the object tree $good, and expects the complaint.
 
 objcopy=${llvm_prefix}llvm-objcopy$llvm_suffix
 good=$work/good bad=$work/bad
@@ -9,10 +10,12 @@ ext4=$bad/fs/ext4/ext4.ko
 
 mkdir "$work/tool"
 ok "ltocheck compiles without warnings" make -s -C tools/lto OUTPUT="$work/tool/" CC="$CC" \
-	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" LDFLAGS=-fsanitize=address,undefined
+	CFLAGS="-O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover" \
+	LDFLAGS=-fsanitize=address,undefined
 ltocheck=$work/tool/ltocheck
 
-# good_tree DIR MODULE...: $good has what ltocheck reads of DIR, with these modules
+# good_tree DIR MODULE...: make $good: copies of the files of DIR that ltocheck reads, with these
+# modules
 good_tree()
 {
 	local dir=$1 f
@@ -22,20 +25,21 @@ good_tree()
 		cp "$dir/$f" "$good/$f"
 	done
 	printf '%s\n' "$@" > "$good/modules.order"
-	# they are copied often, and debug information refers to sections that a test removes
+	# Without debug information: the files are copied often, and it would refer to sections that
+	# a test removes.
 	for f in vmlinux "$@"; do
 		"$objcopy" --strip-debug "$good/$f"
 	done
 	ok "a good kernel passes" "$ltocheck" "$good"
 }
-# a good tree again
+# fresh: make $bad a good tree again
 fresh()
 {
 	rm -rf "$bad"
 	cp -r "$good" "$bad"
 }
-# complains CHECK FILE MESSAGE COMMAND...: after the damage the check has this to say of the file;
-# $against: options for that
+# complains CHECK FILE MESSAGE COMMAND...: after COMMAND has damaged $bad, the check must report
+# MESSAGE for the file.  $against may have more options for ltocheck.
 complains()
 {
 	local check=$1 file=$2 message=$3 out

@@ -1,23 +1,25 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For tests that build kernels for hours: a record of each kernel.  So what was interrupted goes on,
-# and what has passed is not built again.  A record is a file:
+# For tests that build kernels for hours: keep a record of each kernel.  Then an interrupted test
+# can go on, and a kernel that has passed is not built again.  A record is a file:
 #
-#	id STRING		what the kernel is made of
-#	STAGE VERDICT [WHY]	in the order in which they were done; ok, FAILED, or base: LTO_NONE
-#				has this fault, too
+#	id STRING		identifies everything that the kernel is made of
+#	STAGE VERDICT [WHY]	a line for each stage that was done: ok, FAILED, or base (LTO_NONE
+#				has this fault, too)
 #
-# It gets its name when the last stage is done.  A stage finds faults, lines that name no directory;
-# they stay beside the record, for comparison with those of the other modes.
+# The record is written as RECORD.new, and renamed when the last stage is done.  Each stage writes
+# the faults that it finds to a file beside the record, RECORD.STAGE, a line each.  The lines name
+# no directory, so that they can be compared with the faults of other modes.
 
 export LAUNCHER="$LAUNCHER ccache"
-# no CCACHE_DEPEND: other options mean other headers, but mostly the same preprocessed source
+# No CCACHE_DEPEND: with other options, the headers differ, but the preprocessed source is mostly
+# the same.
 unset CCACHE_DEPEND
 export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto \
 	KBUILD_BUILD_VERSION=1
 
-# passed RECORD ID: it is of this, and nothing failed
+# passed RECORD ID: does the record have this ID, and has nothing failed?
 passed()
 {
 	[ "$(sed -n '1s/^id //p' "$1" 2>/dev/null)" = "$2" ] && [ -n "$2" ] &&
@@ -25,9 +27,9 @@ passed()
 		! grep -q '^[a-z_]* FAILED' "$1"
 }
 
-# judge RECORD STAGE [REFERENCE [REGEX]] < FAULTS: the verdict, to RECORD.new.  REFERENCE is the
-# record of LTO_NONE: the faults that it has, too, belong to the base.  For LTO_NONE itself these
-# are the faults that match REGEX.
+# judge RECORD STAGE [REFERENCE [REGEX]] < FAULTS: append the verdict to RECORD.new.  REFERENCE is
+# the record of LTO_NONE: a fault that is there, too, gives `base`.  For LTO_NONE itself, REFERENCE
+# is empty, and a fault that matches REGEX gives `base`.
 judge()
 {
 	local verdict=ok own=$1.$2 base=/dev/null
@@ -35,7 +37,7 @@ judge()
 	sort -u > "$own"
 	if [ -s "$own" ]; then
 		verdict="base $(sed 1q "$own")"
-		# as there is a reference for all but LTO_NONE, the regular expression is for that
+		# Only LTO_NONE has no reference: it uses the regular expression.
 		if [ -n "${3:-}" ]; then
 			grep -vxFf "$base" "$own"
 		else
@@ -47,14 +49,14 @@ judge()
 	echo "$2 $verdict" >> "$1.new"
 }
 
-# build_errors OBJ LOG: without the directory
+# build_errors OBJ LOG: print the errors in the log, without the path of OBJ
 build_errors()
 {
 	{ grep -E 'error:|ERROR:|undefined symbol|No space left' "$2" || grep -F '***' "$2"; } |
 		sed "s,$1/,,g"
 }
 
-# check_faults OBJ [NONE]: what ltocheck finds in it, and against NONE
+# check_faults OBJ [NONE]: print the errors of ltocheck for OBJ, also compared with the tree NONE
 check_faults()
 {
 	local status=0 errors
@@ -68,7 +70,7 @@ check_faults()
 	fi
 }
 
-# tell NAME RECORD: as results of this test
+# tell NAME RECORD: report the stages of the record as results of this test
 tell()
 {
 	local stage verdict why
@@ -81,7 +83,7 @@ tell()
 	done < <(sed 1d "$2")
 }
 
-# verdict RECORD STAGE: for a table
+# verdict RECORD STAGE: print the verdict of a stage, or "-"; for a table
 verdict()
 {
 	local v

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# TAP for the tests: each sources this, which takes it to the top of the repository and gives it
-# an empty $work.  A test ends with done_testing.
+# TAP for the tests.  Each test sources this file: it changes to the top of the repository, and
+# makes an empty directory $work.  A test ends with done_testing.
 
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-# a test says itself which kernel it is for
+# A test sets these itself: the caller's values must not change which kernel it tests.
 unset ARCH LTO CONFIG O KSRC SUITE LAUNCHER QEMU_CPU REFERENCE
 # whoever runs the tests, and if git does not know him
 export GIT_AUTHOR_NAME=Test GIT_AUTHOR_EMAIL=test@localhost
@@ -32,11 +32,11 @@ fail()
 {
 	tap_n=$((tap_n + 1)) tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_n - $1"
-	# to stderr, as TAP wants diagnostics: prove shows that without -v
+	# On stderr: prove shows that even without -v.
 	printf '%s\n' "$1${2:+: $2}" | head -n 20 | sed "s/^/# $me: /" >&2
 }
 
-# ok NAME COMMAND...: it succeeds
+# ok NAME COMMAND...: the command must succeed
 ok()
 {
 	local name=$1 out
@@ -44,15 +44,15 @@ ok()
 	if out=$("$@" 2>&1); then pass "$name"; else fail "$name" "$out"; fi
 }
 
-# is NAME GOT EXPECTED
+# is NAME GOT EXPECTED: the strings must be equal
 is()
 {
 	if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "got:      $2
 expected: $3"; fi
 }
 
-# refused NAME STATUS MESSAGE COMMAND...: it ends with this status and says this (a basic regular
-# expression) on a line of its own
+# refused NAME STATUS MESSAGE COMMAND...: the command must exit with this status, and a line of its
+# output must match MESSAGE, a basic regular expression
 refused()
 {
 	local name=$1 status=$2 message=$3 out got=0
@@ -69,8 +69,9 @@ $out"
 	fi
 }
 
-# mutant SOURCE COMPILE NAME SED-COMMAND: at least one of all_cases finds out a damaged program.
-# COMPILE SOURCE PROGRAM makes it, all_cases PROGRAM tries it.
+# mutant SOURCE COMPILE NAME SED-COMMAND: if SED-COMMAND damages the source, at least one test case
+# must fail.  `COMPILE SOURCE PROGRAM` compiles it; `all_cases PROGRAM` runs the cases and prints
+# TAP.
 mutant()
 {
 	local mutant=$work/mutant.c
@@ -86,7 +87,7 @@ mutant()
 	fi
 }
 
-# comes_true COMMAND...: within two minutes
+# comes_true COMMAND...: repeat it until it succeeds, for at most two minutes
 comes_true()
 {
 	local i
@@ -97,13 +98,13 @@ comes_true()
 	return 1
 }
 
-# keep_unused SRC OBJ: for modules whose functions nothing calls
+# keep_unused SRC OBJ: configure OBJ so that functions that nothing calls are kept
 keep_unused()
 {
 	"$1/scripts/config" --file "$2/.config" -d LTO_CLANG_WHOLE_PROGRAM
 }
 
-# same NAME FILE FILE: files with the same content, which is not empty
+# same NAME FILE FILE: the files must have the same content, and not be empty
 same()
 {
 	if [ ! -s "$2" ] || [ ! -s "$3" ]; then
@@ -115,8 +116,8 @@ same()
 	fi
 }
 
-# builds NAME [VARIABLE=VALUE...]: front/kernel builds, checks and boots; the directory is that of O=, or of
-# CONFIG, ARCH and LTO
+# builds NAME [VARIABLE=VALUE...]: front/kernel must build, check and boot a kernel.  Its output
+# goes to $work/front.log.
 builds()
 {
 	local name=$1 out
@@ -127,16 +128,17 @@ builds()
 	sed -n '/^mode  /,$s/^/# /p' <<< "$out"
 }
 
-# compiler_cache: from here on compilations go through ccache.  The cache is the user's, so that it
-# serves the next clone in the same directory, too.  (In another directory the commands differ.
-# CCACHE_BASEDIR would hide that, and with it from where a build depends on what.)  What a test is
-# about is compiled: see CCACHE_RECACHE.
+# compiler_cache: from here on, the compiler runs through ccache.  The cache is in the user's cache
+# directory, so that it serves the next clone in the same directory, too.  (In another directory the
+# commands differ.  CCACHE_BASEDIR would hide that, and would also hide dependencies of a build on
+# its directory.)  Where a test is about compiling, it sets CCACHE_RECACHE.
 compiler_cache()
 {
 	export LAUNCHER="$LAUNCHER ccache" CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=3G
 }
 
-# there_is_a_kernel MODE: of $ARCH and $CONFIG, in $dir; built if need be, by one of the tests that want it
+# there_is_a_kernel MODE: set $dir to the kernel of $ARCH, $CONFIG and MODE, and build it if
+# necessary.  If several tests want it, one of them builds it.
 there_is_a_kernel()
 {
 	local tree
@@ -144,8 +146,9 @@ there_is_a_kernel()
 	tree=$(KSRC='' front/fetch | tail -n 1)
 	exec 6>build/tests/.kernel.lock
 	flock 6
-	# the summary is what front/kernel writes last
-	[ "$dir/summary" -nt "$tree.id" ] || LTO=$1 O='' KSRC='' front/kernel > "$work/kernel.log" 2>&1
+	# front/kernel writes the summary last.
+	[ "$dir/summary" -nt "$tree.id" ] ||
+		LTO=$1 O='' KSRC='' front/kernel > "$work/kernel.log" 2>&1
 	exec 6>&-
 	if [ -f "$dir/summary" ]; then
 		pass "there is a kernel with LTO=$1"
@@ -154,16 +157,18 @@ there_is_a_kernel()
 	fi
 }
 
-# unmount_below DIR: what a test has mounted, also one that was killed
+# unmount_below DIR: unmount what a test has mounted there; the test may have been killed
 unmount_below()
 {
 	local place
-	awk -v dir="$1/" 'index($2 "/", dir) == 1 { print $2 }' /proc/mounts | tac | while read -r place; do
-		umount "$place"
-	done
+	awk -v dir="$1/" 'index($2 "/", dir) == 1 { print $2 }' /proc/mounts | tac |
+		while read -r place; do
+			umount "$place"
+		done
 }
 
-# objtool_is SCRIPT: for make, it is objtool, which is "$0.real"; until objtool_is_back
+# objtool_is SCRIPT: until objtool_is_back, make runs this script as objtool.  The real objtool is
+# "$0.real".
 objtool_is()
 {
 	mv "$obj/tools/objtool/objtool" "$obj/tools/objtool/objtool.real"
@@ -177,14 +182,15 @@ objtool_is_back()
 	mv "$obj/tools/objtool/objtool.real" "$obj/tools/objtool/objtool"
 }
 
-# functions VMLINUX: the names and checksums of functions; what is none has the padding around it
+# functions VMLINUX: print the names and checksums of functions.  Leave out symbols that are no
+# functions: their checksum would depend on the padding around them.
 functions()
 {
 	tests/lib/functions "${llvm_prefix}llvm-objdump$llvm_suffix" "$1" |
 		grep -v '^__[a-z_]*text_\(start\|end\) \|^\.'
 }
 
-# skip NAME WHY; said on stderr too, as prove counts it with those that passed
+# skip NAME WHY: also printed on stderr, as prove counts a skipped test as passed
 skip()
 {
 	tap_n=$((tap_n + 1))
@@ -192,7 +198,7 @@ skip()
 	echo "# $me: SKIPPED: $1: $2" >&2
 }
 
-# todo NAME WHY: it fails, and that is not our fault; said on stderr too, as prove does not count it
+# todo NAME WHY: a failure that is not our fault; also printed on stderr, as prove does not count it
 todo()
 {
 	tap_n=$((tap_n + 1))

@@ -22,7 +22,8 @@ module_param(level, int, 0444);
 
 static int __init provider_init(void)
 {
-	return lto_test_provide(level) == 3 + 1 + 6 + 7 && lto_test_static_call(level) == 5 ? 0 : -EINVAL;
+	return lto_test_provide(level) == 3 + 1 + 6 + 7 &&
+		lto_test_static_call(level) == 5 ? 0 : -EINVAL;
 }
 
 static void __exit provider_exit(void)

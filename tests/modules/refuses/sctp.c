@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* It is a user of itself, as the socket of the real one is. */
+/* This module uses itself.  So does the real one, by its control socket. */
 #include <linux/module.h>
 
 static int __init sctp_init(void)

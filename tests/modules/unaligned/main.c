@@ -27,9 +27,9 @@ static int reads(void)
 }
 
 /*
- * LDAR always faults where it crosses an address that is a multiple of 16, as some of reads() do.
- * Without LTO it is LDR, and nothing faults.  This wants a processor without LDAPR, which does not
- * fault in QEMU 7.2.
+ * Count the alignment faults of reads().  With LTO, READ_ONCE() is LDAR, which always faults if the
+ * access crosses a multiple of 16; some of these accesses do.  Without LTO it is LDR, and nothing
+ * faults.  The processor must not have LDAPR, as QEMU 7.2 does not let LDAPR fault.
  */
 static int counted_reads(void)
 {
@@ -51,7 +51,7 @@ static int counted_reads(void)
 	return bad + ((count > 0) != IS_ENABLED(CONFIG_LTO_CLANG));
 }
 
-/* LDR of a literal with an address that is no multiple of 8, which kprobes simulates */
+/* LDR of a literal whose address is not a multiple of 8.  kprobes simulates this instruction. */
 extern u64 literal(void);
 extern const u32 literal_ldr[];
 asm("	.pushsection .text, \"ax\"	\n"

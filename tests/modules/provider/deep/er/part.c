@@ -21,7 +21,7 @@ static int add_two(int x)
 }
 DEFINE_STATIC_CALL(lto_test, add_two);
 
-/* small enough to go into another unit */
+/* Small enough for ThinLTO to import it into another unit. */
 int lto_test_static_call(int x);
 int lto_test_static_call(int x)
 {
