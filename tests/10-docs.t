@@ -21,10 +21,7 @@ for doc in README.md CONTRIBUTING.md; do
 	done < "$work/paths"
 	is "$doc: all of them are there" "$missing" ""
 done
-for target in $(sed -n 's/.*\<make \([a-z][a-z-]*\).*/\1/p' README.md CONTRIBUTING.md | sort -u); do
-	case $target in
-	menuconfig) continue ;;
-	esac
+for target in $(grep -ohP '(^|`|&& )make \K[a-z][a-z-]*' README.md CONTRIBUTING.md | sort -u); do
 	ok "make $target" grep -q "^$target:" Makefile
 done
 is "the pinned release" "$(tr '\n' ' ' < README.md | grep -o '`make kernel` takes 5[0-9.]*[0-9]')" \
