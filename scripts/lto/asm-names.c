@@ -43,8 +43,7 @@
 
 const char tool_name[] = "asm-names";
 
-/* The bitcode
- * --------------------------------------------------------------------------- */
+/* --- The bitcode ----------------------------------------------------------------------------- */
 
 enum {
 	/* records of the module block, the string table, and a block of constants */
@@ -215,8 +214,7 @@ static void free_unit(struct unit *u)
 	free(u->strtab.text);
 }
 
-/* The assembly
- * --------------------------------------------------------------------------- */
+/* --- The assembly ---------------------------------------------------------------------------- */
 
 enum kind { MACRO, ASSIGNED, LABEL, GLOBAL, ROOT };
 
@@ -380,8 +378,7 @@ static bool left_behind(const struct name *n)
 	       (n->kind == MACRO || (n->kind == ASSIGNED && !find(GLOBAL, n->name, n->len)));
 }
 
-/* What a whole program has to keep
- * --------------------------------------------------------------------------- */
+/* --- What a whole program has to keep -------------------------------------------------------- */
 
 static bool in_symbol(char c)
 {

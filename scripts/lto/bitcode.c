@@ -264,9 +264,11 @@ static void block(struct stream *s)
 static void read_file(struct stream *s)
 {
 	FILE *f = fopen(s->path, "rb");
-	long size;
+	long size = -1;
 
-	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
+	if (f && !fseek(f, 0, SEEK_END))
+		size = ftell(f);
+	if (size < 0)
 		die(EXIT_INPUT, "%s: %s", s->path, strerror(errno));
 	rewind(f);
 	s->data = calloc(size + sizeof(uint64_t) + 1, 1);

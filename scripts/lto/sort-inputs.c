@@ -538,14 +538,30 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt_long(argc, argv, "+o:a:n:d:vwh", options, NULL)) != -1) {
 		switch (opt) {
-		case 'o': output = optarg; break;
-		case 'a': ar = optarg; break;
-		case 'n': nm = optarg; break;
-		case 'd': native_dir = optarg; break;
-		case 'v': versions = true; break;
-		case 'w': whole_program = true; break;
-		case 'h': usage(stdout); return EXIT_OK;
-		default:  usage(stderr); return EXIT_USAGE;
+		case 'o':
+			output = optarg;
+			break;
+		case 'a':
+			ar = optarg;
+			break;
+		case 'n':
+			nm = optarg;
+			break;
+		case 'd':
+			native_dir = optarg;
+			break;
+		case 'v':
+			versions = true;
+			break;
+		case 'w':
+			whole_program = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_OK;
+		default:
+			usage(stderr);
+			return EXIT_USAGE;
 		}
 	}
 	if (!output || optind == argc) {

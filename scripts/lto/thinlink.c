@@ -443,7 +443,8 @@ static bool broken(const struct content *c)
 /* These take the place of compare.c if it is missing. */
 bool __attribute__((weak)) compare__knows(const char *unit, const struct content *new)
 {
-	(void)unit, (void)new;
+	(void)unit;
+	(void)new;
 	return false;
 }
 

@@ -7,6 +7,19 @@
 
 patches/mkseries "$work/mails" >/dev/null || exit 1
 tree=$top/build/series/tree
+
+# checkpatch MAIL: what it reports, but for what patches/checkpatch.conf explains
+checkpatch()
+{
+	# shellcheck disable=SC2046 # options
+	perl "$tree/scripts/checkpatch.pl" --root="$tree" --strict --terse --no-summary --show-types \
+		$(sed 's/#.*//' patches/checkpatch.conf) "$1" 2>/dev/null
+}
+for mail in "$work/mails"/0*[1-9]*-*.patch; do
+	is "$(basename "$mail"): checkpatch --strict" "$(checkpatch "$mail")" ""
+done
+sed 's/^+int main(.*/& /' "$work/mails"/*-kbuild-lto-build-*.patch > "$work/bad.patch"
+ok "checkpatch reports a fault" grep -q TRAILING_WHITESPACE <(checkpatch "$work/bad.patch")
 head=$(git -C "$tree" rev-parse HEAD)
 obj=$work/obj
 build()		# OPTION

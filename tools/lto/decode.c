@@ -20,7 +20,9 @@ static void need_capstone(void)
 {
 	if (scratch)
 		return;
-	if (cs_open(CS_ARCH_X86, CS_MODE_64, &x86) != CS_ERR_OK || !(scratch = cs_malloc(x86))) {
+	if (cs_open(CS_ARCH_X86, CS_MODE_64, &x86) == CS_ERR_OK)
+		scratch = cs_malloc(x86);
+	if (!scratch) {
 		fprintf(stderr, "ltocheck: error: capstone cannot be used\n");
 		exit(EXIT_INTERNAL);
 	}

@@ -206,21 +206,37 @@ static void apply(const struct elf_file *f, unsigned char *p, uint64_t place, ui
 
 	if (f->machine == EM_X86_64) {
 		switch (type) {
-		case R_X86_64_64:	put(p, value, 8); break;
+		case R_X86_64_64:
+			put(p, value, 8);
+			break;
 		case R_X86_64_32:
-		case R_X86_64_32S:	put(p, value, 4); break;
+		case R_X86_64_32S:
+			put(p, value, 4);
+			break;
 		case R_X86_64_PC32:
-		case R_X86_64_PLT32:	put(p, value - place, 4); break;
-		case R_X86_64_PC64:	put(p, value - place, 8); break;
+		case R_X86_64_PLT32:
+			put(p, value - place, 4);
+			break;
+		case R_X86_64_PC64:
+			put(p, value - place, 8);
+			break;
 		}
 		return;
 	}
 	switch (type) {
 	case R_AARCH64_RELATIVE:
-	case R_AARCH64_ABS64:	put(p, value, 8); break;
-	case R_AARCH64_ABS32:	put(p, value, 4); break;
-	case R_AARCH64_PREL32:	put(p, value - place, 4); break;
-	case R_AARCH64_PREL64:	put(p, value - place, 8); break;
+	case R_AARCH64_ABS64:
+		put(p, value, 8);
+		break;
+	case R_AARCH64_ABS32:
+		put(p, value, 4);
+		break;
+	case R_AARCH64_PREL32:
+		put(p, value - place, 4);
+		break;
+	case R_AARCH64_PREL64:
+		put(p, value - place, 8);
+		break;
 	case R_AARCH64_CALL26:
 	case R_AARCH64_JUMP26:
 		words = (int64_t)(value - place) / 4;

@@ -87,6 +87,7 @@ static const struct kind {
 	{ "_unused_gpl",	"EXPORT_UNUSED_SYMBOL_GPL" },
 	{ "_gpl_future",	"EXPORT_SYMBOL_GPL_FUTURE" },
 };
+
 #define NR_KINDS (sizeof(kinds) / sizeof(*kinds))
 
 /*

@@ -136,7 +136,7 @@ static void open_module(struct reader *r)
 		return;
 	r->dwfl = dwfl_begin(&callbacks);
 	mod = r->dwfl ? dwfl_report_module(r->dwfl, r->o->name, from, to) : NULL;
-	if (!mod || dwfl_module_info(mod, &userdata, NULL, NULL, NULL, NULL, NULL, NULL) == NULL)
+	if (!mod || !dwfl_module_info(mod, &userdata, NULL, NULL, NULL, NULL, NULL, NULL))
 		die(EXIT_INTERNAL, "%s: %s", r->o->path, dwfl_errmsg(-1));
 	*userdata = r;
 	if (dwfl_report_end(r->dwfl, NULL, NULL))

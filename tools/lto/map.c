@@ -211,7 +211,7 @@ static void add_file(struct map *map, const char *path)
 
 		if (!(s->flags & SHF_EXECINSTR) || !s->size)
 			continue;
-		o->has_code |= s->data != NULL;
+		o->has_code |= !!s->data;
 		GROW(o->sections, o->nr_sections, o->room_sections);
 		o->sections[o->nr_sections++] = (struct section){
 			map__text(map, s->name), s->addr, s->size,

@@ -60,6 +60,7 @@ noinstr bool lto_read_unaligned(unsigned int esr, struct pt_regs *regs)
 	default:
 		return false;
 	}
+	/* load-acquire: what follows must not be done before the load */
 	smp_rmb();
 
 	pt_regs_write_reg(regs, insn & 31, val);
