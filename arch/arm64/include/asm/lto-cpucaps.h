@@ -12,7 +12,7 @@
  */
 #if defined(CONFIG_LTO_CLANG) && !defined(__GENKSYMS__)
 #if ARM64_NCAPS > 95
-#error "The number of ARM64_HAS_LDAPR is another capability's in this release; choose a higher one here"
+#error "ARM64_HAS_LDAPR has a number that this release uses already; choose a higher one here"
 #endif
 #define ARM64_HAS_LDAPR		95
 #undef ARM64_NCAPS
