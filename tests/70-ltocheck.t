@@ -416,6 +416,12 @@ complains modinfo modules.builtin "the list lacks an entry of the reference" rep
 complains modinfo modules.builtin "a suffix of the build's is left" replace modules.builtin \
 	'1s/\.ko/.lto.ko/'
 complains modinfo fs/ext4/ext4.ko "the module has no .modinfo" in_module --remove-section .modinfo
+complains modinfo fs/ext4/ext4.ko \
+	"the module was built otherwise than vmlinux (got no note, expected thin" \
+	in_module --remove-section .note.Linux
+complains modinfo fs/ext4/ext4.ko \
+	"the module was built otherwise than vmlinux (got full, whole program" \
+	eval 'perl -pi -e "s/thin-dist, whole program/full, whole program     /" "$ext4"'
 # In a tree without modules.order, ltocheck reads the modules that it finds.
 complains modinfo fs/ext4/ext4.ko "the module is missing, and is in the reference" rm "$ext4" \
 	"$bad/modules.order"

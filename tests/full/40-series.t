@@ -10,11 +10,12 @@ tree=$top/build/series/tree
 
 # checkpatch MAIL: what it reports, but for what patches/checkpatch.conf explains
 checkpatch()
-{
+(
+	# It leaves a file where it runs.
 	# shellcheck disable=SC2046 # options
-	perl "$tree/scripts/checkpatch.pl" --root="$tree" --strict --terse --no-summary --show-types \
-		$(sed 's/#.*//' patches/checkpatch.conf) "$1" 2>/dev/null
-}
+	cd "$work" && perl "$tree/scripts/checkpatch.pl" --root="$tree" --strict --terse --no-summary --show-types \
+		$(sed 's/#.*//' "$top/patches/checkpatch.conf") "$1" 2>/dev/null
+)
 for mail in "$work/mails"/0*[1-9]*-*.patch; do
 	is "$(basename "$mail"): checkpatch --strict" "$(checkpatch "$mail")" ""
 done

@@ -34,6 +34,23 @@ warnings()
 	grep -c 'warning:\|WARNING:' "$1/build.log"
 }
 
+# built_as DIR: how vmlinux and all modules say that they were built, each way once
+built_as()
+{
+	find "$1" -name '*.ko' -print0 | xargs -0 "$ltocheck" --built "$1/vmlinux" |
+		sed 's/^[^:]*: //' | sort -u
+}
+note_of()	# MODE: what they have to say
+{
+	local compiler
+	compiler=$("$CC" --version | sed 1q)
+	case $1 in
+	none)		echo "built without link-time optimisation, or without a note of it" ;;
+	thin-dist)	echo "thin-dist, whole program; $compiler" ;;
+	*)		echo "$1; $compiler" ;;
+	esac
+}
+
 # kernels MODE...: build and boot a kernel in each mode, and compare it with LTO_NONE.  The first
 # mode must be none.
 kernels()
@@ -53,6 +70,8 @@ kernels()
 		ok "$mode: the summary has the bytes of functions" \
 			grep -qE '^functions +[1-9][0-9]{6,} bytes' "$dir/summary"
 		is "$mode: no option is left out" "$(left_out "$dir/.config")" ""
+		is "$mode: vmlinux and modules say how they were built" "$(built_as "$dir")" \
+			"$(note_of "$mode")"
 
 		[ "$mode" != none ] || continue
 		ok "$mode: initcalls, tables, exports, names and lists as in none" \

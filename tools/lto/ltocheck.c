@@ -25,6 +25,7 @@
 
 #include "json.h"
 #include "ltocheck.h"
+#include "note.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
 
@@ -272,6 +273,7 @@ static void close_tree(struct tree *t)
 	strings__free(&t->modules);
 	strings__free(&t->config);
 	strings__free(&t->symvers);
+	free(t->built);
 	free((char *)t->dir);
 }
 
@@ -291,7 +293,7 @@ static struct elf_file *open_file(const struct tree *t, const char *name, bool o
 }
 
 static void check_file(const struct check *const *sel, struct result *results, unsigned int nr,
-		       const struct tree *tree, const struct tree *ref, const char *name)
+		       struct tree *tree, const struct tree *ref, const char *name)
 {
 	struct elf_file *f = open_file(tree, name, false);
 	struct elf_file *r = ref ? open_file(ref, name, true) : NULL;
@@ -299,6 +301,8 @@ static void check_file(const struct check *const *sel, struct result *results, u
 
 	if (r && r->machine != f->machine)
 		die(EXIT_USAGE, "%s: the reference is of another architecture", name);
+	if (!f->module && note__lto_build(f))
+		tree->built = xstrdup(note__lto_build(f));
 	for (i = 0; i < nr; i++)
 		if (sel[i]->file)
 			sel[i]->file(&results[i], f, r);
@@ -312,10 +316,13 @@ static void usage(FILE *out)
 {
 	fprintf(out,
 		"usage: ltocheck [options] DIR\n"
+		"       ltocheck --built FILE...\n"
 		"Check vmlinux and the modules of the kernel that was built in DIR.\n"
 		"\n"
 		"  --against DIR   compare with this build of the same sources and configuration\n"
 		"  --check NAME    run only this check; may be repeated\n"
+		"  --built         print how vmlinux or modules were built: kind of link-time\n"
+		"                  optimisation, compiler\n"
 		"  --list          print the names of the checks, and what they prove\n"
 		"  --json          print the findings in JSON\n"
 		"  --max N         print at most N findings per check (default 20, 0: all)\n"
@@ -348,10 +355,26 @@ static void need_kernel(const char *dir)
 	free(path);
 }
 
+static void print_built(const char *path)
+{
+	char error[256];
+	struct elf_file *f = elf__open(path, error, sizeof(error));
+	const char *how;
+
+	if (!f)
+		die(EXIT_INTERNAL, "%s: %s", path, error);
+	how = note__lto_build(f);
+	printf("%s: ", path);
+	print_line(how ? how : "built without link-time optimisation, or without a note of it");
+	putchar('\n');
+	elf__close(f);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "against",	required_argument,	NULL, 'a' },
+		{ "built",	no_argument,		NULL, 'b' },
 		{ "check",	required_argument,	NULL, 'c' },
 		{ "list",	no_argument,		NULL, 'l' },
 		{ "json",	no_argument,		NULL, 'j' },
@@ -365,7 +388,7 @@ int main(int argc, char **argv)
 	const char *against = NULL;
 	unsigned int nr = 0, max = 20, i, j;
 	unsigned long errors = 0;
-	bool json = false;
+	bool json = false, built = false;
 	char *end;
 	int opt;
 
@@ -373,6 +396,9 @@ int main(int argc, char **argv)
 		switch (opt) {
 		case 'a':
 			against = optarg;
+			break;
+		case 'b':
+			built = true;
 			break;
 		case 'c':
 			if (nr == ARRAY_SIZE(sel))
@@ -399,7 +425,12 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (argc != optind + 1) {
+	if (built && optind < argc) {
+		for (; optind < argc; optind++)
+			print_built(argv[optind]);
+		return EXIT_OK;
+	}
+	if (built || argc != optind + 1) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}

@@ -18,6 +18,7 @@ struct tree {
 	struct strings	config;		/* lines of .config, sorted */
 	struct strings	symvers;	/* lines of Module.symvers, sorted by symbol */
 	bool		has_symvers;
+	char		*built;		/* note__lto_build() of vmlinux, or NULL */
 };
 
 /*

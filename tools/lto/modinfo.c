@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The information of modules (.modinfo), and the lists of what is built in, are as in the
- * reference.  No name in them has a suffix from the build.
+ * reference.  No name in them has a suffix from the build.  Modules were built in the same way as
+ * vmlinux.
  */
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "ltocheck.h"
+#include "note.h"
 
 /*
  * Sort the list of dependencies: modpost writes it in the order of symbols, which follows the code.
@@ -133,6 +135,18 @@ static void check_lists(struct result *r)
 	check_missing(r);
 }
 
+static void check_built(struct result *r, const struct elf_file *f)
+{
+	const char *got = note__lto_build(f), *expected = r->tree->built;
+
+	if (!got)
+		got = "no note";
+	if (!expected)
+		expected = "no note";
+	if (strcmp(got, expected))
+		result__error(r, f->path, got, expected, "the module was built otherwise than vmlinux");
+}
+
 static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 {
 	const struct elf_section *s = elf__section(f, ".modinfo");
@@ -162,6 +176,7 @@ static void check(struct result *r, struct elf_file *f, struct elf_file *ref)
 	}
 	strings__free(&got);
 	strings__free(&expected);
+	check_built(r, f);
 }
 
 const struct check check_modinfo = {
