@@ -23,12 +23,16 @@ run()
 t 10-short 'echo ok 1 - it'
 t 20-long 'sleep 2; echo ok 1 - it'
 ok "two tests" run
-is "the longest comes first" "$(sed -n 's/^# *[0-9]*  //p' "$work/out" | tr '\n' ' ')" \
+is "the longest comes first" "$(sed -n 's/^# *[0-9]* *[0-9]*  \(.*t\)$/\1/p' "$work/out" | tr '\n' ' ')" \
 	"tests/20-long.t tests/10-short.t "
-ok "with its seconds" grep -qE '^# +[2-9]  tests/20-long.t$' "$work/out"
+ok "with its seconds" grep -qE '^# +[2-9] +0  tests/20-long.t$' "$work/out"
+t 25-busy 'awk "BEGIN { while (i < 5e7) i++ }"; echo ok 1 - it'
+ok "a busy one" run busy
+ok "with its CPU seconds" grep -qE '^# +[0-9]+ +[1-9]  tests/25-busy.t$' "$work/out"
+rm "$repo/tests/25-busy.t"
 t 30-fails 'echo not ok 1 - it; exit 1'
 refused "a test that fails" 1 "" run
-ok "a test that fails is in the table, too" grep -qE '^# +[0-9]+  tests/30-fails.t$' "$work/out"
+ok "a test that fails is in the table, too" grep -qE '^# +[0-9]+ +[0-9]+  tests/30-fails.t$' "$work/out"
 ok "one by its name" run short
 is "only that one runs" "$(grep -c '^#.*\.t$' "$work/out")" 1
 
