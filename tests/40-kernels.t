@@ -18,6 +18,17 @@ for mode in none thin-dist; do
 done
 is "thin-dist is not none" "$(cmp -s "$work/text.none" "$work/text.thin-dist"; echo $?)" 1
 
+# Only BTF refers to these.
+iterators()	# MODE: the functions of BPF's iterators
+{
+	"${llvm_prefix}llvm-nm$llvm_suffix" -n "build/$ARCH-$CONFIG-$1/vmlinux" |
+		sed -n '/ _sinittext$/,/ _einittext$/s/.* bpf_iter_/bpf_iter_/p' | sort
+}
+iterators none > "$work/iterators.none"
+iterators thin-dist > "$work/iterators.thin-dist"
+ok "there are iterators of BPF" grep -q '^bpf_iter_task$' "$work/iterators.none"
+same "thin-dist has those of none" "$work/iterators.none" "$work/iterators.thin-dist"
+
 # 86-thin-dist.t has this test for a module.
 if [ -n "${FULL:-}" ]; then
 	functions "build/$ARCH-$CONFIG-thin/vmlinux" > "$work/functions.thin"
