@@ -8,11 +8,12 @@
 compiler_cache
 src=$(KSRC='' front/fetch | tail -n 1)
 obj=$work/obj
-# parts of a library archive, units of vmlinux, modules of one and of several units, assembly
+# parts of a library archive, units of vmlinux (some for a header that a hook changes), modules of
+# one and of several units, assembly
 parts="init/ ${FULL:+lib/} lib/hexdump.o lib/bitmap.o lib/string.o kernel/livepatch/ drivers/virtio/ fs/jbd2/jbd2.o samples/livepatch/livepatch-sample.o
-	drivers/block/loop.o arch/x86/crypto/sha256-ssse3.o"
+	drivers/block/loop.o arch/x86/crypto/sha256-ssse3.o kernel/bpf/map_iter.o drivers/pci/quirks.o"
 dirs=(init lib kernel/livepatch drivers/virtio fs/jbd2 samples/livepatch drivers/block \
-	arch/x86/crypto)
+	arch/x86/crypto kernel/bpf drivers/pci)
 ts="KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=lto KBUILD_BUILD_HOST=lto"
 
 cat "configs/boot.config" "configs/boot-$ARCH.config" > "$work/boot.config"
