@@ -22,10 +22,10 @@ done
 sed 's/^+int main(.*/& /' "$work/mails"/*-kbuild-lto-build-*.patch > "$work/bad.patch"
 ok "checkpatch reports a fault" grep -q TRAILING_WHITESPACE <(checkpatch "$work/bad.patch")
 head=$(git -C "$tree" rev-parse HEAD)
-obj=$work/obj
+# Each commit is built in the object tree of the one before, as git bisect does it.
 build()		# OPTION
 {
-	rm -rf "$obj"
+	local obj=$work/$1
 	{ small_configure tiny "$tree" "$obj" "$1" >/dev/null || [ "$1" = LTO_NONE ]; } &&
 		tiny_build "$tree" "$obj"
 }
@@ -34,8 +34,9 @@ while read -r commit; do
 	name=$(git -C "$tree" log -1 --format=%s)
 	ok "$name: builds" build LTO_NONE
 	if grep -q ARCH_SUPPORTS_LTO_CLANG "$tree/arch/x86/Kconfig"; then
-		ok "$name: builds with ThinLTO" build LTO_CLANG_THIN
-		ok "$name: that is what it was" grep -qx CONFIG_LTO_CLANG_THIN=y "$obj/.config"
+		ok "$name: builds with distributed ThinLTO" build LTO_CLANG_THIN_DIST
+		ok "$name: has it" grep -qx CONFIG_LTO_CLANG_THIN_DIST=y \
+			"$work/LTO_CLANG_THIN_DIST/.config"
 	fi
 done < <(git -C "$tree" rev-list --reverse "pinned..$head")
 git -C "$tree" reset -q --hard pinned
