@@ -65,6 +65,8 @@ is "the trailers for new files are not in them" "$(headers '^Overlay: ')" ""
 refused "a caller whom git does not know" 2 "git does not know who you are" \
 	env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=user.useConfigOnly \
 	GIT_CONFIG_VALUE_0=true GIT_CONFIG_GLOBAL=/dev/null make -s series O="$work/nobody"
+: > $base/.git/index.lock
+ok "make series after one that was killed" make -s series O="$work/mails"
 mkdir "$work/foreign"
 : > "$work/foreign/0001-mine.patch"
 refused "a directory with other patches" 2 "has patches of others" make -s series O="$work/foreign"
