@@ -458,6 +458,9 @@ is "JSON, content" "$(perl -MJSON::PP \
 	print scalar @{$j->{checks}}, " ", $e->{passed} ? "passed" : "failed", " ", $e->{findings}[0]{level}, " ", $e->{findings}[0]{what}' "$work/json" |
 	sed 's/export [^ ]*/export X/')" "2 failed error export X refers to something else"
 is "--max bounds the findings" "$("$ltocheck" --max 1 --check orc "$dir" | grep -c 'note: orc')" 1
+refused "--built without a file" 2 "^usage: ltocheck" "$ltocheck" --built
+refused "--built of what is not there" 3 "error: .*/nothing: No such file" "$ltocheck" --built \
+	"$work/nothing"
 is "--list has a line for each check" "$("$ltocheck" --list | wc -l)" 10
 is "each check says how it ended" "$("$ltocheck" "$good" | grep -cE '^ok [a-z-]+: [0-9]+ ')" 10
 

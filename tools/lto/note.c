@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The ELF note that says how a kernel or a module was built (include/linux/lto-note.h).
- *
- * A note is three words (length of the owner's name, length of the content, type), the name and
- * the content.  Name and content end at a multiple of 4 bytes.
- */
+/* The ELF note that says how a kernel or a module was built (include/linux/lto-note.h). */
 
 #include <string.h>
 
@@ -12,25 +7,18 @@
 
 #define LTO_BUILD	0x4c544f
 
-static uint64_t padded(uint32_t n)
+static const char *find(Elf_Data *notes)
 {
-	return ((uint64_t)n + 3) & ~3ULL;
-}
+	size_t off, next, name, text;
+	GElf_Nhdr nh;
 
-static const char *find(const unsigned char *p, uint64_t size)
-{
-	while (size >= 12) {
-		uint64_t name = padded(elf__u32(p)), content = padded(elf__u32(p + 4));
-		const unsigned char *text = p + 12 + name;
-		uint32_t length = elf__u32(p + 4);
+	for (off = 0; notes && (next = gelf_getnote(notes, off, &nh, &name, &text)); off = next) {
+		const char *data = notes->d_buf;
 
-		if (name > size - 12 || content > size - 12 - name)
-			return NULL;
-		if (elf__u32(p + 8) == LTO_BUILD && name == 8 && !memcmp(p + 12, "Linux", 6) &&
-		    length && !text[length - 1])
-			return (const char *)text;
-		p = text + content;
-		size -= 12 + name + content;
+		if (nh.n_type == LTO_BUILD && nh.n_namesz == sizeof("Linux") &&
+		    !memcmp(data + name, "Linux", sizeof("Linux")) &&
+		    nh.n_descsz && !data[text + nh.n_descsz - 1])
+			return data + text;
 	}
 	return NULL;
 }
@@ -38,13 +26,12 @@ static const char *find(const unsigned char *p, uint64_t size)
 const char *note__lto_build(const struct elf_file *file)
 {
 	const char *text = NULL;
-	unsigned int i;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
 
-	for (i = 0; i < file->nr_sections && !text; i++) {
-		const struct elf_section *s = &file->sections[i];
-
-		if (s->type == SHT_NOTE && s->data)
-			text = find(s->data, s->size);
+	while (!text && (scn = elf_nextscn(file->elf, scn))) {
+		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_NOTE)
+			text = find(elf_getdata(scn, NULL));
 	}
 	return text;
 }
