@@ -7,10 +7,12 @@
 [ -z "${FULL:-}" ] || CONFIG=suite SUITE=1
 # Other tests run on the same processors: give a boot more time.
 export CONFIG SUITE BOOT_TIMEOUT=2400
-# With FULL=1, both kinds of ThinLTO are built.  They have the same bitcode, and ccache should
-# compile it once.  It notices that only by the preprocessed source, so not with CCACHE_DEPEND.
-[ -z "${FULL:-}" ] || compiler_cache
-unset CCACHE_DEPEND
+# What has not changed since the last run is not compiled again.  With FULL=1, both kinds of ThinLTO
+# are built.  They have the same bitcode, and ccache should compile it once.  It notices that only by
+# the preprocessed source, so not with CCACHE_DEPEND.
+compiler_cache
+export CCACHE_DEPEND=1
+[ -z "${FULL:-}" ] || unset CCACHE_DEPEND
 ltocheck_build
 
 # left_out .CONFIG: print the options of $CONFIG that Kconfig has left out, without the options that
