@@ -12,6 +12,12 @@ die()
 	exit 1
 }
 
+# lock FD WHAT: lock the file; if it is locked already, print WHAT and wait
+lock()
+{
+	flock -n "$1" || { echo "${me:-lto}: waiting for $2" >&2; flock "$1"; }
+}
+
 # end_with_us: from here on, a signal to this script also ends the command that attend runs.
 # A shell does not handle a signal while a command runs in the foreground; so attend runs it in the
 # background and waits.
