@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # CONFIG_LTO_CLANG_WHOLE_PROGRAM: code that nothing uses is dropped, and code that anything uses
 # stays.  It uses a tree that was only prepared, and a module, in all modes.
+#
+# CONFIG_LTO_CLANG_KEEP_PROBED: functions that must not be inlined.
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
@@ -131,6 +133,7 @@ sums()
 
 obj=$work/obj
 small_configure tiny "$src" "$obj" LTO_CLANG_THIN_DIST >/dev/null
+"$src/scripts/config" --file "$obj/.config" -e SYSFS -e MULTIUSER -e SECURITY
 ok "the option is there by default" grep -qx CONFIG_LTO_CLANG_WHOLE_PROGRAM=y "$obj/.config"
 
 # A function that another unit calls is global if the call exists when the units are compiled.
@@ -193,5 +196,38 @@ said=$(m)
 is "a unit whose roots are not known: that is said" \
 	"$(grep -c 'b.o: warning: sort-inputs: the compiler is newer' <<< "$said")" 1
 is "and nothing is dropped" "$(symbols | tr ' ' '\n' | grep -c dead)" 3
+
+# --- functions that tools probe (scripts/lto/probed) ----------------------------------------------
+
+probed()	# the functions of the table and their sources
+{
+	sed -n 's/^\([a-z_][a-z_0-9]*\)\t\([^\t]*\)\.o\t.*/\1 \2.c/p' scripts/lto/probed
+}
+ok "there are functions in the table" test "$(probed | wc -l)" -gt 40
+is "each is defined in its object" "$(probed | while read -r f source; do
+	grep -qE "^([a-z_].*[ *])?$f\(" "$src/$source" || echo "$f"; done)" ""
+is "none is there twice" "$(probed | cut -d' ' -f1 | sort | uniq -d)" ""
+
+noinline()	# FUNCTION OBJECT: is it bitcode, and must the function not be inlined?
+{
+	"${llvm_prefix}llvm-dis$llvm_suffix" -o - "$2" | awk -v f="@$1(" '
+		/^define / && index($0, f) { for (i = 1; i <= NF; i++) if ($i ~ /^#/) group = $i }
+		$1 == "attributes" && $2 == group { print }' | grep -qw noinline
+}
+objects="kernel/cred.o security/security.o security/commoncap.o"
+# shellcheck disable=SC2086
+ok "without CONFIG_LTO_CLANG_KEEP_PROBED" kmake "$src" O="$obj" -j"$J" $objects
+refused "a function of the table may be inlined" 1 '' noinline commit_creds "$obj/kernel/cred.o"
+is "the object of all hooks is bitcode" "$(head -c 2 "$obj/security/security.o")" BC
+"$src/scripts/config" --file "$obj/.config" -e LTO_CLANG_KEEP_PROBED
+# shellcheck disable=SC2086
+ok "with CONFIG_LTO_CLANG_KEEP_PROBED" kmake "$src" O="$obj" -j"$J" $objects
+for f in commit_creds override_creds; do
+	ok "$f is not inlined" noinline $f "$obj/kernel/cred.o"
+done
+ok "cap_capable is not inlined" noinline cap_capable "$obj/security/commoncap.o"
+refused "a function that is not in the table may be" 1 '' noinline abort_creds \
+	"$obj/kernel/cred.o"
+is "the object of all hooks is native" "$(head -c 4 "$obj/security/security.o" | tail -c 3)" ELF
 
 done_testing

@@ -17,6 +17,7 @@
 #   OBJTOOL		the command that checks and rewrites an object in place; may be empty
 #   MODVERSIONS		y or empty
 #   WHOLE_PROGRAM		y or empty: drop what nothing uses
+#   KEEP_PROBED		y or empty: keep the functions in scripts/lto/probed
 #   KBUILD_LTO_JOBS	number of threads that compile vmlinux; may be unset
 #   KBUILD_LTO_COMPARE	see Makefile.compare; may be unset
 #
@@ -116,8 +117,8 @@ done
 [ -e "$inputs".all ] || WHOLE_PROGRAM=
 if [ "$WHOLE_PROGRAM" ]; then
 	{
-		sed -n 's/^\([a-zA-Z_][a-zA-Z0-9_]*\).*/--undefined=\1/p' \
-			"$srctree"/scripts/lto/roots
+		cat "$srctree"/scripts/lto/roots ${KEEP_PROBED:+"$srctree"/scripts/lto/probed} |
+			sed -n 's/^\([a-zA-Z_][a-zA-Z0-9_]*\).*/--undefined=\1/p'
 		if [ "$vmlinux" ]; then
 			tr -cs a-zA-Z0-9_ '\n' < "$KBUILD_LDS" | sort -u |
 				sed -n 's/^[a-zA-Z_]/--undefined=&/p'
