@@ -377,7 +377,8 @@ static uint32_t add_functions_of(struct changes *c, const struct view *w, const 
 
 /*
  * Add the functions whose code is on a removed line of a part: all of them if the part has no other
- * (@all), else only those of this file.  Returns their number.
+ * (@all), else only those of this file.  The optimiser may leave instructions of another file
+ * within an inlined copy.  Returns their number.
  */
 static uint32_t add_row_functions(struct changes *c, const struct view *w, uint32_t line, bool all)
 {
@@ -406,7 +407,9 @@ static void add_functions(struct changes *c, const struct view *w)
 			continue;
 		nr = add_functions_of(c, w, it, function && !is_named(&w->new, it->name));
 		for (line = it->first; line <= it->last; line++)
-			if (w->v.removed[line] && w->old.has_code[line])
+			/* (clang may put the prologue into a copy that was inlined there) */
+			if (w->v.removed[line] && w->old.has_code[line] &&
+			    (!nr || line > it->body))
 				nr += add_row_functions(c, w, line, !nr);
 		if (!nr && function)
 			add_place(&c->without_code, w->f->old_path, it->first, false, it->name);

@@ -176,7 +176,10 @@ static void scan_punctuation(struct scanner *s, char c, bool first_column)
 		s->after_group = at_top(s) && !s->attribute && !s->assigned;
 		break;
 	case '{':
-		s->body |= at_top(s) && s->item.name && !s->assigned;
+		if (at_top(s) && s->item.name && !s->assigned && !s->body) {
+			s->body = true;
+			s->item.body = s->line;
+		}
 		s->depth.braces++;
 		break;
 	case '}':

@@ -63,6 +63,7 @@ enum item_kind {
 struct item {
 	enum item_kind	kind;
 	uint32_t	first, last;	/* lines */
+	uint32_t	body;		/* of a function: the line of its first '{' */
 	char		*name;		/* of a function: "f", or "SYSCALL_DEFINE0(f)"; "" if unknown */
 	char		*code;		/* without comments and superfluous blanks */
 	bool		changed;	/* for the user of the list */
