@@ -735,14 +735,19 @@ is "$i mutants" "$survived $(cat "$work/mutants" 2>/dev/null)" "$i "
 # --- the checker can fail -------------------------------------------------------------------------
 
 program=$work/clang-full-4
-# lies NAME PERL: change each place $_ in ltomap's answer (or @$answer); the checker must notice
+# lies NAME PERL [PERL]: change each place $_ in ltomap's answer (or @$answer), or with the second
+# program the answer %$answer to --patch; the checker must notice
 lies()
 {
 	cat > "$work/liar" <<E2
 #!/usr/bin/perl
 use JSON::PP;
 my \$answer = decode_json(scalar(\`'$ltomap' @{[map { "'\$_'" } @ARGV]}\`));
-for (map { @{\$_->{inlined} // [{}]} } @\$answer) { $2 }
+if (ref(\$answer) eq 'HASH') {
+	${3:-}
+} else {
+	for (map { @{\$_->{inlined} // [{}]} } @\$answer) { $2 }
+}
 print encode_json(\$answer);
 E2
 	chmod +x "$work/liar"
@@ -758,6 +763,9 @@ lies "a range that is too long" \
 	'$_->{ranges}[0][1] = sprintf("0x%x", hex($_->{ranges}[0][1] // 0) + 1);'
 lies "a function that is not affected" \
 	'@$answer = grep { ($_->{symbol} // "") ne "outer" } @$answer;'
+lies "a changed function that is not said" '' 'pop(@{$answer->{changed}});'
+lies "a function that is not changed" '' 'push(@{$answer->{changed}}, { function => "f", file => "f.c",
+	line => 1 });'
 }
 
 # --- a real kernel ------------------------------------------------------------------------------
