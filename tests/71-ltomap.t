@@ -374,6 +374,303 @@ is "JSON of --diff" "$(json --diff "$work/none" "$program" | grep -o '"vanished"
 	'"vanished":[{"after":{"across":0,"inlined":0,"out_of_line":0},'\
 '"before":{"across":0,"inlined":0,"out_of_line":1},"file":"one.c","function":"unused"}]}'
 
+# --- patches of the sources -----------------------------------------------------------------------
+
+# The old sources are in a, the new ones in b.
+mkdir "$work/patch" "$work/patch/a"
+cat > "$work/patch/a/p.h" <<'E2'
+#define TWICE(x) (2 * (x))
+int ext(int x);
+static inline __attribute__((always_inline)) int
+in_header(int x)
+{
+	return ext(x) ^ 5;
+}
+static inline __attribute__((always_inline)) int neighbour(int x)
+{
+	return ext(x) ^ 7;
+}
+E2
+cat > "$work/patch/a/types.h" <<'E2'
+/* no function */
+struct pair {
+	int first;
+};
+E2
+cat > "$work/patch/a/a.c" <<'E2'
+#include "p.h"
+#include "types.h"
+static const int table[] = {
+	1,
+	2,
+};
+
+static __attribute__((noinline)) int plain(int x)
+{
+	return ext(table[x & 1]) + in_header(x);
+}
+
+/* It is inlined into b.c. */
+int across(int x)
+{
+	int y = ext(x);
+
+	/* nothing */
+	return y + TWICE(x);
+}
+
+__asm__(".globl label\n"
+	"label:");
+
+#ifdef NOT_DEFINED
+static int variant(int x)
+{
+	return ext(x) - 1;
+}
+#else
+static int variant(int x)
+{
+	if (x > 3) {
+		x = ext(x);
+#include "middle.inc"
+	}
+	return ext(x) - 2;
+}
+#endif
+static inline int nowhere(int x)
+{
+	return ext(x) + 3;
+}
+#define DEFINE(name) __attribute__((noinline)) int sys_##name(int x)
+DEFINE(call)
+{
+	return plain(x) + variant(x);
+}
+E2
+echo '	x += ext(4);' > "$work/patch/a/middle.inc"
+cat > "$work/patch/a/b.c" <<'E2'
+#include "p.h"
+int across(int x), sys_call(int x);
+__attribute__((noinline)) int b(int x)
+{
+	return across(x) + in_header(x);
+}
+__attribute__((noinline)) int other(int x)
+{
+	return neighbour(x);
+}
+void _start(void) { b(other(sys_call(ext(1)))); }
+E2
+echo 'int never(void) { return 1; }' > "$work/patch/a/never.c"
+program=$work/patch/kernel diff=$work/patch/diff
+ok "a kernel to patch" sh -c "set -e; cd '$work/patch/a'
+	for f in a b; do '$CC' -O2 -g -flto -ffreestanding -c -o ../\$f.o \$f.c; done
+	'$LD' --lto-O2 -o '$program' ../a.o ../b.o '$work/ext.o'"
+
+# edited FILE SED: write the diff of an edit to $diff
+edited()
+{
+	rm -rf "$work/patch/b"
+	cp -r "$work/patch/a" "$work/patch/b"
+	sed -i "$2" "$work/patch/b/$1"
+	differ
+}
+differ()
+{
+	(cd "$work/patch" && diff -Nru a b) > "$diff"
+	[ -s "$diff" ] || fail "there is nothing to patch"
+}
+# changes [OPTION...]: print what ltomap says of $diff, without the reasons of --affected
+changes()
+{
+	"$ltomap" --kernel "$program" "$@" --patch "$diff" 2>&1 |
+		sed 's/^affected: vmlinux	\([^	]*\)	.*/affected: \1/
+			s/^object: vmlinux	/object: /
+			/with old code cannot/d;s/^ltomap: error: \([0-9]*\) change.*/others: \1/'
+}
+edited a.c '/table\[x/s/+/-/'
+is "patch: a static function" "$(changes)" "changed: a.c:8: plain
+affected: plain
+object: a.o"
+edited a.c '/table\[x/s/+/-/;/\*.*b.c/d'
+is "patch: a neighbour in the context" "$(changes; grep -c '^ int across' "$diff")" \
+	"changed: a.c:8: plain
+affected: plain
+object: a.o
+1"
+edited a.c '/int y = /s/x)/x + 1)/'
+is "patch: a function that was inlined into another file" "$(changes)" "changed: a.c:14: across
+affected: b
+object: b.o"
+edited p.h '/\^ 5/s/5/6/'
+is "patch: a function of a header, in two units" "$(changes)" "changed: p.h:4: in_header
+affected: plain
+affected: b
+object: a.o
+object: b.o"
+edited p.h '3s/int/long/'
+is "patch: its type, on a line before its name" "$(changes | head -n 1)" "changed: p.h:4: in_header"
+edited a.c '/plain(x) +/s/+/-/'
+is "patch: a function whose head is a macro" "$(changes)" "changed: a.c:45: sys_call
+affected: sys_call
+object: a.o"
+edited a.c '/ext(x) - 2/s/2/4/'
+is "patch: one of two variants" "$(changes)" "changed: a.c:31: variant
+affected: sys_call
+object: a.o"
+no_code="not configured, dropped, or no instruction is left where it was inlined"
+edited a.c '/ext(x) - 1/s/1/4/'
+is "patch: the variant that is not configured" "$(changes)" "no code: a.c:26: variant ($no_code)
+others: 1"
+edited a.c '/ext(x) + 3/s/3/4/'
+is "patch: a function that was dropped" "$(changes)" "no code: a.c:40: nowhere ($no_code)
+others: 1"
+edited middle.inc 's/4/5/'
+is "patch: lines that are included in a function" "$(changes)" "changed: a.c:31: variant
+not in a function: middle.inc:1: -x += ext(4);
+not in a function: middle.inc:1: +x += ext(5);
+affected: sys_call
+object: a.o
+others: 2"
+edited a.c 's/2,$/3,/;/label:/s/label/lable/;/^#ifdef/s/NOT/NO/'
+is "patch: data, assembly, a condition" "$(changes)" \
+	"not in a function: a.c:5: -2, (in: static const int table[] = {)
+not in a function: a.c:23: -\"label:\"); (in: __asm__(\".globl label\\n\")
+not in a function: a.c:25: -#ifdef NOT_DEFINED
+not in a function: a.c:5: +3, (in: static const int table[] = {)
+not in a function: a.c:23: +\"lable:\"); (in: __asm__(\".globl label\\n\")
+not in a function: a.c:25: +#ifdef NO_DEFINED
+others: 6"
+edited p.h '1s/2/3/;2d'
+is "patch: a macro and a declaration of a header" "$(changes)" \
+	"not in a function: p.h:1: -#define TWICE(x) (2 * (x))
+not in a function: p.h:2: -int ext(int x);
+not in a function: p.h:1: +#define TWICE(x) (3 * (x))
+others: 3"
+edited types.h '/first/d'
+is "patch: a type" "$(changes)" "not in a function: types.h:3: -int first; (in: struct pair {)
+others: 1"
+edited a.c 's/It is/This is/;s/nothing/nothing at all/;s/^int across/\n&/'
+is "patch: comments and empty lines" "$(changes)" "no code is changed"
+edited a.c '/return y/i #define Y y'
+is "patch: a macro in a function" "$(changes)" "changed: a.c:14: across
+not in a function: a.c:19: +#define Y y
+affected: b
+object: b.o
+others: 1"
+
+edited a.c '/^DEFINE(/i static int added(int x)\n{\n\treturn ext(x) + 3;\n}\n'
+echo 'int q;' > "$work/patch/b/q.h"
+rm "$work/patch/b/never.c"
+differ
+is "patch: a new function and file, and one that is not compiled" "$(changes)" \
+	"new function: a.c:45: added (has no old copy)
+new file: q.h (has no old copy)
+not compiled: never.c (or no code of it)
+others: 1"
+cat > "$diff" <<'E2'
+diff --git a/p.h b/p.h
+--- a/p.h
++++ b/p.h
+@@ -4,5 +4,10 @@ in_header
+ in_header(int x)
+ {
++	return ext(x) ^ 4;
++}
++static inline __attribute__((always_inline)) int in_header2(int x)
++{
+ 	return ext(x) ^ 5;
+ }
+ static inline __attribute__((always_inline)) int neighbour(int x)
+E2
+sed -i 's/^@@.*/@@ -4,5 +4,9 @@ in_header/' "$diff"
+is "patch: an end and a beginning in the middle of a function" "$(changes | head -n 2)" \
+	"changed: p.h:4: in_header
+new function: p.h:8: in_header2 (has no old copy)"
+sed -i '/^+.*4;$/s/4/5/' "$diff"
+is "patch: a new function by the lines of its neighbour" "$(changes)" \
+	"new function: p.h:8: in_header2 (has no old copy)"
+edited b.c '/other(int x)$/,/^}/d;s/other(//;s/))));/)));/'
+is "patch: a function is removed" "$(changes)" "removed: b.c:7: other
+changed: b.c:11: _start
+affected: other
+affected: _start
+object: b.o"
+edited a.c 's/plain/renamed/'
+is "patch: a function is renamed" "$(changes)" "removed: a.c:8: plain
+changed: a.c:45: sys_call
+new function: a.c:8: renamed (has no old copy)
+affected: sys_call
+affected: plain
+object: a.o"
+printf '%s\n' 'diff --git a/b.c b/c.c' 'similarity index 100%' 'rename from b.c' \
+	'rename to c.c' > "$diff"
+is "patch: a file is renamed" "$(changes)" "not in a function: b.c: is renamed to c.c
+others: 1"
+
+# a module whose functions are traced, as a mail
+mkdir -p "$work/patch/m/a"
+cp "$work/src/patched.c" "$work/patch/m/a/"
+printf '%s\n' 'Subject: [PATCH] x' '' '---' ' patched.c | 1 +' '' '--- a/patched.c' \
+	'+++ b/patched.c' '@@ -9 +9 @@' '-noinline int nested(int x) { return middle(x); }' \
+	'+noinline int nested(int x) { return middle(x) + 1; }' '-- ' '2.30' > "$diff"
+is "patch: a mail, of a module" "$("$ltomap" --kernel "$module" --patch - < "$diff")" \
+	"changed: patched.c:9: nested
+affected: some_module	nested	0	patched.c:9	itself
+object: some_module	patched.o"
+ok "patch: all can be patched" "$ltomap" --kernel "$module" --patch "$diff"
+is "JSON of --patch" "$(json --kernel "$module" --patch "$diff")" \
+	'{"affected":[{"copies":0,"function":"nested","harmless":false,"itself":true,'\
+'"object":"some_module","obstacle":null,"symbol":"nested","sympos":0,"where":"patched.c:9"}],'\
+'"changed":[{"file":"patched.c","function":"nested","line":9,"removed":false}],"new_files":[],'\
+'"new_functions":[],"not_compiled":[],"not_in_a_function":[],'\
+'"units":[{"file":"patched.o","object":"some_module"}],"without_code":[]}'
+
+# the sources are not those of the kernel any more
+edited a.c '/table\[x/s/+/-/'
+mv "$work/patch/a" "$work/patch/old"
+refused "patch: no sources" 2 "a/a.c: No such file.*; name the directory of the old sources" \
+	"$ltomap" --kernel "$program" --patch "$diff"
+is "patch: their directory" "$(changes --source "$work/patch/old" | head -n 1)" \
+	"changed: a.c:8: plain"
+mv "$work/patch/b" "$work/patch/a"
+refused "patch: it was applied" 2 \
+	"diff:4: line 10 of .*a/a.c is another one; the diff is against other sources" \
+	"$ltomap" --kernel "$program" --patch "$diff"
+mv "$work/patch/old/"* "$work/patch/a/"
+program=$work/clang-full-4
+# bad NAME MESSAGE LINE...: a diff that cannot be read
+bad()
+{
+	printf '%s\n' "${@:3}" > "$diff"
+	refused "patch: $1" 2 "^ltomap: error: $diff:*[0-9]*: $2" "$ltomap" --kernel "$program" \
+		--patch "$diff"
+}
+names=('--- a/p.h' '+++ b/p.h')
+bad "it is none" "it changes no file" "@@ nothing @@"
+bad "of two lines, one is there" "the diff ends in the hunk of line 3 (got 1 old" "${names[@]}" \
+	"@@ -1,2 +1,2 @@" " #define TWICE(x) (2 * (x))"
+bad "more lines than the head says" "the lines of a hunk are not as many" "${names[@]}" \
+	"@@ -2 +2 @@" "-int ext(int x);" "+int ext(int y);" "+int ext2(int y);"
+bad "fewer lines than the head says" "the lines of a hunk are not as many" "${names[@]}" \
+	"@@ -1,2 +1,2 @@" "-int ext(int x);" "+int ext(int y);" "diff --git a/a.c b/a.c"
+bad "its head is damaged" "the head of a hunk cannot be read" "${names[@]}" "@@ -2,x +2 @@"
+bad "no hunk" "expected a hunk" "${names[@]}" "Index"
+bad "no names" "a hunk without the names of its file" "@@ -2 +2 @@"
+bad "no component to leave out" "the file name must have a component" "--- p.h" "+++ p.h" "@@ -1"
+bad "it goes out of the sources" "the file name has an empty component, or" "--- a/../p.h" \
+	"+++ b/../p.h" "@@ -1"
+bad "it goes back" "a hunk begins before the end" "${names[@]}" "@@ -2 +1,0 @@" "-int ext(int x);" \
+	"@@ -1 +1,0 @@" "-#define TWICE(x) (2 * (x))"
+bad "binary" "a binary diff cannot be read" "diff --git a/x b/x" "GIT binary patch"
+bad "of a merge" "the diff of a merge cannot be read" "@@@ -1 -1 +1 @@@"
+bad "a file twice" "p.h is changed twice" "${names[@]}" "@@ -2 +1,0 @@" "-int ext(int x);" \
+	"${names[@]}" "@@ -2 +1,0 @@" "-int ext(int x);"
+refused "patch: no diff" 2 "expected a diff" "$ltomap" --kernel "$program" --patch
+refused "patch: a diff that is not there" 3 "nowhere: No such file" "$ltomap" --kernel "$program" \
+	--patch nowhere
+refused "--source is for --patch" 2 "source is for --patch only" "$ltomap" --source . --affected b
+
 # --- bad usage, and bad files -------------------------------------------------------------------
 
 cp "$program" "$work/stripped"
@@ -400,8 +697,8 @@ refused "no function" 2 "expected a function" "$ltomap" --kernel "$program" --af
 refused "one kernel to compare" 2 "^usage: ltomap" "$ltomap" --diff "$program"
 refused "a third" 2 "takes its two kernels as arguments" \
 	"$ltomap" --diff --kernel "$program" "$program" "$program"
-refused "two modes" 2 "expected one of --affected, --into and --diff" "$ltomap" --into --affected \
-	deep
+refused "two modes" 2 "expected one of --affected, --patch, --into and --diff" "$ltomap" --into \
+	--affected deep
 refused "no such option" 2 "^usage: ltomap" "$ltomap" --frobs
 refused "one of two is not there" 1 "no such function: nobody" "$ltomap" --kernel "$program" \
 	nobody deep
@@ -438,14 +735,19 @@ is "$i mutants" "$survived $(cat "$work/mutants" 2>/dev/null)" "$i "
 # --- the checker can fail -------------------------------------------------------------------------
 
 program=$work/clang-full-4
-# lies NAME PERL: change each place $_ in ltomap's answer (or @$answer); the checker must notice
+# lies NAME PERL [PERL]: change each place $_ in ltomap's answer (or @$answer), or with the second
+# program the answer %$answer to --patch; the checker must notice
 lies()
 {
 	cat > "$work/liar" <<E2
 #!/usr/bin/perl
 use JSON::PP;
 my \$answer = decode_json(scalar(\`'$ltomap' @{[map { "'\$_'" } @ARGV]}\`));
-for (map { @{\$_->{inlined} // [{}]} } @\$answer) { $2 }
+if (ref(\$answer) eq 'HASH') {
+	${3:-}
+} else {
+	for (map { @{\$_->{inlined} // [{}]} } @\$answer) { $2 }
+}
 print encode_json(\$answer);
 E2
 	chmod +x "$work/liar"
@@ -461,6 +763,9 @@ lies "a range that is too long" \
 	'$_->{ranges}[0][1] = sprintf("0x%x", hex($_->{ranges}[0][1] // 0) + 1);'
 lies "a function that is not affected" \
 	'@$answer = grep { ($_->{symbol} // "") ne "outer" } @$answer;'
+lies "a changed function that is not said" '' 'pop(@{$answer->{changed}});'
+lies "a function that is not changed" '' 'push(@{$answer->{changed}}, { function => "f", file => "f.c",
+	line => 1 });'
 }
 
 # --- a real kernel ------------------------------------------------------------------------------

@@ -6,6 +6,8 @@
  * functions, at any depth.  (A function that has inlined such a body also has these copies, so it
  * is among them.)
  *
+ * A unit has to be replaced if one of these bodies is in it.
+ *
  * Limits: the same as in inlines.c.
  */
 
@@ -71,7 +73,7 @@ static const char *obstacle(const struct map *map, const struct object *o, const
 
 /* Returns 1 if the body cannot be patched, and its old code can run; else 0. */
 static uint32_t report_body(const struct map *map, const struct object *o, uint32_t body,
-			    const struct affected *a, bool json)
+			    const struct affected *a, const char *prefix, bool json)
 {
 	const struct body *b = &o->bodies[body];
 	char *where = map__where(map, b->function);
@@ -92,7 +94,7 @@ static uint32_t report_body(const struct map *map, const struct object *o, uint3
 		json__bool("harmless", harmless);
 		json__close('}');
 	} else {
-		printf("%s\t%s\t%u\t%s\t", o->name, body__name(map, o, b), pos, where);
+		printf("%s%s\t%s\t%u\t%s\t", prefix, o->name, body__name(map, o, b), pos, where);
 		if (a->itself)
 			printf("itself");
 		if (a->copies)
@@ -106,32 +108,98 @@ static uint32_t report_body(const struct map *map, const struct object *o, uint3
 	return why_not && !harmless;
 }
 
-uint32_t report_affected(const struct map *map, const struct functions *l, bool json)
+/* Returns how each body of an object is affected, to be freed. */
+static struct affected *find_affected(const struct map *map, const struct object *o,
+				      const struct functions *l)
 {
+	struct affected *a = xcalloc(o->nr_bodies, sizeof(*a));
 	bool *wanted = xcalloc(map->nr_functions, sizeof(*wanted));
-	uint32_t i, j, unpatchable = 0;
+	uint32_t i;
 
 	for (i = 0; i < l->nr; i++)
 		wanted[l->v[i]] = true;
+	for (i = 0; i < o->nr_bodies; i++)
+		if (wanted[o->bodies[i].function])
+			a[entered(map, o, i)].itself = true;
+	for (i = 0; i < o->nr_inlined; i++)
+		if (wanted[o->inlined[i].function])
+			a[entered(map, o, o->inlined[i].body)].copies++;
+	free(wanted);
+	return a;
+}
+
+uint32_t report_affected(const struct map *map, const struct functions *l, const char *prefix,
+			 bool json)
+{
+	uint32_t i, j, unpatchable = 0;
+
 	if (json)
-		json__open(NULL, '[');
+		json__open(prefix, '[');
 	for (i = 0; i < map->nr_objects; i++) {
 		const struct object *o = &map->objects[i];
-		struct affected *a = xcalloc(o->nr_bodies, sizeof(*a));
+		struct affected *a = find_affected(map, o, l);
 
 		for (j = 0; j < o->nr_bodies; j++)
-			if (wanted[o->bodies[j].function])
-				a[entered(map, o, j)].itself = true;
-		for (j = 0; j < o->nr_inlined; j++)
-			if (wanted[o->inlined[j].function])
-				a[entered(map, o, o->inlined[j].body)].copies++;
-		for (j = 0; j < o->nr_bodies; j++)
 			if (a[j].itself || a[j].copies)
-				unpatchable += report_body(map, o, j, &a[j], json);
+				unpatchable += report_body(map, o, j, &a[j], prefix ? prefix : "",
+							   json);
 		free(a);
 	}
 	if (json)
 		json__close(']');
-	free(wanted);
 	return unpatchable;
+}
+
+/* --- units ----------------------------------------------------------------------------------- */
+
+/* Returns the main file of the unit with a body: texts[], or NONE. */
+static uint32_t unit_of(const struct map *map, const struct body *b)
+{
+	const char *dot = strrchr(map__string(map, b->unit), '.');
+
+	/* gcc names the units that it makes at link time <artificial> */
+	return dot && (!strcmp(dot, ".c") || !strcmp(dot, ".S")) ? b->unit : b->home;
+}
+
+static void report_unit(const struct map *map, const struct object *o, uint32_t unit,
+			const char *prefix, bool json)
+{
+	const char *path = map__build_path(map, unit), *dot = strrchr(path, '.');
+	char *file = xasprintf("%.*s.o", (int)(dot ? dot - path : (long)strlen(path)), path);
+
+	if (json) {
+		json__open(NULL, '{');
+		json__string("object", o->name);
+		json__string("file", file);
+		json__close('}');
+	} else {
+		printf("%s%s\t%s\n", prefix, o->name, file);
+	}
+	free(file);
+}
+
+void report_units(const struct map *map, const struct functions *l, const char *prefix, bool json)
+{
+	uint32_t i, j;
+
+	if (json)
+		json__open(prefix, '[');
+	for (i = 0; i < map->nr_objects; i++) {
+		const struct object *o = &map->objects[i];
+		struct affected *a = find_affected(map, o, l);
+		bool *is_said = xcalloc(map->nr_texts, sizeof(*is_said));
+
+		for (j = 0; j < o->nr_bodies; j++) {
+			uint32_t unit = unit_of(map, &o->bodies[j]);
+
+			if ((!a[j].itself && !a[j].copies) || unit == NONE || is_said[unit])
+				continue;
+			is_said[unit] = true;
+			report_unit(map, o, unit, prefix, json);
+		}
+		free(is_said);
+		free(a);
+	}
+	if (json)
+		json__close(']');
 }

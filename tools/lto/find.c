@@ -7,7 +7,7 @@
 
 #include "ltomap.h"
 
-static void add(struct functions *l, uint32_t function)
+void functions__add(struct functions *l, uint32_t function)
 {
 	uint32_t i;
 
@@ -18,20 +18,12 @@ static void add(struct functions *l, uint32_t function)
 	l->v[l->nr++] = function;
 }
 
-/* Do the last components of @path equal @end? */
-static bool ends_in(const char *path, const char *end)
-{
-	size_t n = strlen(path), m = strlen(end);
-
-	return m <= n && !strcmp(path + n - m, end) && (m == n || path[n - m - 1] == '/');
-}
-
 /* @file: NULL for any file, "" for functions without debug information */
 static bool is_in_file(const struct map *map, const struct function *f, const char *file)
 {
 	if (f->part || !file)
 		return !f->part;
-	return f->file == NONE ? !*file : *file && ends_in(map__string(map, f->file), file);
+	return f->file == NONE ? !*file : *file && path__ends_in(map__string(map, f->file), file);
 }
 
 static void find_by_name(struct functions *l, const struct map *map, const char *name,
@@ -43,7 +35,7 @@ static void find_by_name(struct functions *l, const struct map *map, const char 
 		return;
 	for (i = 0; i < map->nr_functions; i++)
 		if (map->functions[i].name == text && is_in_file(map, &map->functions[i], file))
-			add(l, i);
+			functions__add(l, i);
 	if (l->nr)
 		return;
 	/* try the names of symbols: clones, aliases */
@@ -55,7 +47,7 @@ static void find_by_name(struct functions *l, const struct map *map, const char 
 
 			if (o->symbols[j].name == text &&
 			    is_in_file(map, &map->functions[function], file))
-				add(l, function);
+				functions__add(l, function);
 		}
 	}
 }
@@ -76,7 +68,7 @@ static void find_by_line(struct functions *l, const struct map *map, const char 
 	for (i = 0; i < map->nr_functions; i++) {
 		f = &map->functions[i];
 		if (f->file != NONE && !f->part && best[f->file] && f->line == best[f->file])
-			add(l, i);
+			functions__add(l, i);
 	}
 	free(best);
 }
@@ -111,7 +103,7 @@ bool functions__find(struct functions *l, const struct map *map, const char *wha
 	else
 		find_by_name(&found, map, name, file);
 	for (i = 0; i < found.nr; i++)
-		add(l, found.v[i]);
+		functions__add(l, found.v[i]);
 	if (!found.nr)
 		say_none(map, what);
 	free(file);
@@ -128,7 +120,7 @@ bool functions__find_one(struct functions *l, const struct map *map, const char 
 		return false;
 	for (i = 0; i < found.nr; i++)
 		if (map->functions[found.v[i]].nr_bodies + map->functions[found.v[i]].nr_inlined)
-			add(&live, found.v[i]);
+			functions__add(&live, found.v[i]);
 	if (live.nr > 1) {
 		fprintf(stderr, "ltomap: error: %u functions are meant by %s; name one of these:\n",
 			live.nr, what);
@@ -142,7 +134,7 @@ bool functions__find_one(struct functions *l, const struct map *map, const char 
 		}
 		exit(EXIT_USAGE);
 	}
-	add(l, live.nr ? live.v[0] : found.v[0]);
+	functions__add(l, live.nr ? live.v[0] : found.v[0]);
 	free(found.v);
 	free(live.v);
 	return true;

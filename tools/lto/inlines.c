@@ -229,6 +229,34 @@ static struct unit_files *unit_slot(const struct reader *r, Dwarf_Off cu)
 	}
 }
 
+/* Keep the rows of the line table that belong to some of the files. */
+static void read_rows(struct reader *r, Dwarf_Die *cu, const struct unit_files *u)
+{
+	bool some = false, end;
+	Dwarf_Files *files;
+	Dwarf_Lines *lines;
+	Dwarf_Addr addr;
+	size_t nr, i, file;
+	int line;
+
+	for (i = 0; i < u->nr; i++)
+		some |= u->files[i] != NONE && map__keeps_rows(r->map, u->files[i]);
+	if (!some)
+		return;
+	if (dwarf_getsrclines(cu, &lines, &nr))
+		bad(r, cu, "lines");
+	for (i = 0; i < nr; i++) {
+		Dwarf_Line *l = dwarf_onesrcline(lines, i);
+
+		if (dwarf_line_file(l, &files, &file) || dwarf_lineno(l, &line) ||
+		    dwarf_lineaddr(l, &addr) || dwarf_lineendsequence(l, &end))
+			bad(r, cu, "a line");
+		if (!end && line > 0 && file < u->nr && u->files[file] != NONE &&
+		    map__keeps_rows(r->map, u->files[file]))
+			object__add_row(r->o, addr, u->files[file], line);
+	}
+}
+
 static struct unit_files *read_files(struct reader *r, Dwarf_Die *cu)
 {
 	const char *dir = string_of(cu, DW_AT_comp_dir);
@@ -261,6 +289,8 @@ static struct unit_files *read_files(struct reader *r, Dwarf_Die *cu)
 	}
 	r->nr_units++;
 	r->open_units++;
+	if (r->map->paths.nr && nr)
+		read_rows(r, cu, u);
 	return u;
 }
 
@@ -403,7 +433,7 @@ static unsigned char *visit_inlined(struct reader *r, Dwarf_Die *die, uint32_t b
 static unsigned char *visit_function(struct reader *r, Dwarf_Die *die)
 {
 	struct object *o = r->o;
-	struct body b = { .home = r->unit_file, .symbol = NONE };
+	struct body b = { .home = r->unit_file, .unit = r->unit_file, .symbol = NONE };
 	const char *name;
 	Dwarf_Die origin;
 
@@ -497,14 +527,18 @@ static unsigned char *visit_children(struct reader *r, Dwarf_Die *parent, uint32
 
 static void visit_unit(struct reader *r, Dwarf_Die *cu, Dwarf_Off end)
 {
-	const char *name = string_of(cu, DW_AT_name);
+	const char *name = string_of(cu, DW_AT_name), *dir = string_of(cu, DW_AT_comp_dir);
 
 	if (dwarf_hasattr(cu, DW_AT_dwo_name) || dwarf_hasattr(cu, DW_AT_GNU_dwo_name))
 		die(EXIT_USAGE, "%s: its debug information is in .dwo files; build without "
 		    "CONFIG_DEBUG_INFO_SPLIT", r->o->path);
-	r->unit_file = name ? path_text(r, string_of(cu, DW_AT_comp_dir), name) : NONE;
-	if (name)
+	r->unit_file = name ? path_text(r, dir, name) : NONE;
+	if (!r->map->build && dir && *dir == '/')
+		r->map->build = xasprintf("%s/", dir);
+	if (name) {
 		r->map->texts[r->unit_file].unit = true;
+		map__keeps_rows(r->map, r->unit_file);
+	}
 	r->end = (unsigned char *)cu->addr + (end - dwarf_dieoffset(cu));
 	visit_children(r, cu, NONE, NONE);
 }

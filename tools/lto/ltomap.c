@@ -27,6 +27,7 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: ltomap [options] [FUNCTION...]\n"
 		"       ltomap [--json] --diff A B\n"
+		"       ltomap [options] [--source DIR] --patch DIFF...\n"
 		"Print where the copies of functions are in a kernel: out of line, and inlined.\n"
 		"Without a function: print how much of the kernel was inlined.\n"
 		"\n"
@@ -40,18 +41,24 @@ static void usage(FILE *out)
 		"  --affected      print which functions must be patched so that no old code of\n"
 		"                  these functions can run: object, symbol, position (sympos),\n"
 		"                  place in the sources, reason\n"
+		"  --patch         print which functions unified diffs (\"-\": standard input)\n"
+		"                  change, what --affected says of them, and which objects have\n"
+		"                  their code; name all changes that are not in a function\n"
+		"  --source DIR    with --patch: the root of the old sources (default: their\n"
+		"                  places in the debug information)\n"
 		"  --into          print which functions were inlined into these functions\n"
 		"  --diff          compare two kernels, A and B, each a PATH as above: which\n"
 		"                  functions appeared, vanished, are newly inlined\n"
 		"  --json          print the same in JSON\n"
 		"  --help          print this text\n"
 		"\n"
-		"Exit status: 0 found; 1 there is no such function, or with --affected one cannot\n"
-		"be patched; 2 bad usage, no kernel, or no debug information; 3 a file cannot be\n"
-		"read\n");
+		"Exit status: 0 found; 1 there is no such function; or with --affected and\n"
+		"--patch one cannot be patched; or a diff changes more than functions that have\n"
+		"code here; 2 bad usage, no kernel, no debug information, no unified diff, or\n"
+		"one against other sources; 3 a file cannot be read\n");
 }
 
-enum mode { PLACES, AFFECTED, INTO, DIFF };
+enum mode { PLACES, AFFECTED, INTO, DIFF, PATCH };
 
 static int diff(int argc, char **argv, bool json)
 {
@@ -71,25 +78,42 @@ static int diff(int argc, char **argv, bool json)
 	return EXIT_OK;
 }
 
+/* Say on standard error that some functions cannot be patched, and return the status. */
+static int say_unpatchable(uint32_t n)
+{
+	if (!n)
+		return EXIT_OK;
+	fflush(stdout);
+	fprintf(stderr, "ltomap: error: %u function%s with old code cannot be patched\n", n,
+		plural(n));
+	return EXIT_CHECK;
+}
+
+static int patch(const struct map *map, const struct source_patch *p, const char *source, bool json)
+{
+	uint32_t unpatchable = 0, others = report_patch(map, p, source, &unpatchable, json);
+	int status = say_unpatchable(unpatchable);
+
+	if (!others)
+		return status;
+	fflush(stdout);
+	fprintf(stderr, "ltomap: error: %u change%s %s not in a function that has code here\n",
+		others, plural(others), others == 1 ? "is" : "are");
+	return EXIT_CHECK;
+}
+
 static int ask(const struct map *map, enum mode mode, int argc, char **argv, bool json)
 {
 	struct functions l = { 0 };
 	int i, status = EXIT_OK;
-	uint32_t n;
 
 	for (i = 0; i < argc; i++)
 		if (!(mode == AFFECTED ? functions__find_one : functions__find)(&l, map, argv[i]))
 			status = EXIT_CHECK;
 	switch (mode) {
 	case AFFECTED:
-		n = report_affected(map, &l, json);
-		if (n) {
-			fflush(stdout);
-			fprintf(stderr,
-				"ltomap: error: %u function%s with old code cannot be patched\n", n,
-				plural(n));
+		if (say_unpatchable(report_affected(map, &l, NULL, json)))
 			status = EXIT_CHECK;
-		}
 		break;
 	case INTO:
 		report_into(map, &l, json);
@@ -109,6 +133,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "kernel",	required_argument,	NULL, 'k' },
 		{ "affected",	no_argument,		NULL, 'a' },
+		{ "patch",	no_argument,		NULL, 'p' },
+		{ "source",	required_argument,	NULL, 's' },
 		{ "into",	no_argument,		NULL, 'i' },
 		{ "diff",	no_argument,		NULL, 'd' },
 		{ "json",	no_argument,		NULL, 'j' },
@@ -118,20 +144,29 @@ int main(int argc, char **argv)
 	enum mode mode = PLACES, asked;
 	const char **kernels = xcalloc(argc, sizeof(*kernels));
 	int nr_kernels = 0, i, opt, status;
+	struct source_patch source_patch = { 0 };
+	const char *source = NULL;
 	struct map map = { 0 };
 	bool json = false;
+	uint32_t j;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'k':
 			kernels[nr_kernels++] = optarg;
 			break;
+		case 's':
+			source = optarg;
+			break;
 		case 'a':
 		case 'i':
 		case 'd':
-			asked = opt == 'a' ? AFFECTED : opt == 'i' ? INTO : DIFF;
+		case 'p':
+			asked = opt == 'a' ? AFFECTED : opt == 'i' ? INTO :
+				opt == 'd' ? DIFF : PATCH;
 			if (mode != PLACES && mode != asked)
-				die(EXIT_USAGE, "expected one of --affected, --into and --diff");
+				die(EXIT_USAGE,
+				    "expected one of --affected, --patch, --into and --diff");
 			mode = asked;
 			break;
 		case 'j':
@@ -149,19 +184,28 @@ int main(int argc, char **argv)
 	}
 	argc -= optind;
 	argv += optind;
+	if (source && mode != PATCH)
+		die(EXIT_USAGE, "--source is for --patch only");
 	if (mode == DIFF) {
 		if (nr_kernels)
 			die(EXIT_USAGE, "--diff takes its two kernels as arguments, not --kernel");
 		status = diff(argc, argv, json);
 	} else {
 		if (mode != PLACES && !argc)
-			die(EXIT_USAGE, "expected a function");
+			die(EXIT_USAGE, "expected a %s", mode == PATCH ? "diff" : "function");
+		for (i = 0; i < argc && mode == PATCH; i++)
+			source_patch__read(&source_patch, argv[i]);
+		for (j = 0; j < source_patch.nr_files; j++)
+			if (source_patch.files[j].old_path)
+				strings__add(&map.paths, xstrdup(source_patch.files[j].old_path));
 		if (!nr_kernels)
 			kernels[nr_kernels++] = ".";
 		for (i = 0; i < nr_kernels; i++)
 			map__add(&map, kernels[i]);
 		map__finish(&map);
-		status = ask(&map, mode, argc, argv, json);
+		status = mode == PATCH ? patch(&map, &source_patch, source, json)
+				       : ask(&map, mode, argc, argv, json);
+		source_patch__free(&source_patch);
 		map__free(&map);
 	}
 	free(kernels);

@@ -4,6 +4,7 @@
 #define LTO_LTOMAP_H
 
 #include "map.h"
+#include "source-patch.h"
 
 /* Functions, by their numbers in a map */
 struct functions {
@@ -19,6 +20,8 @@ bool functions__find(struct functions *l, const struct map *map, const char *wha
 /* The same for exactly one function.  If there are several, lists them in a message and exits. */
 bool functions__find_one(struct functions *l, const struct map *map, const char *what);
 
+/* Adds a function by its number, if it is not there. */
+void functions__add(struct functions *l, uint32_t function);
 /* Returns "fs/file.c:12", or "no debug information"; to be freed. */
 char *map__where(const struct map *map, uint32_t function);
 /* Returns "0xffffffff81000000", or ".text+0x10" in a module; to be freed. */
@@ -39,8 +42,22 @@ static inline const char *plural(uint32_t n)
 void report_summary(const struct map *map, bool json);
 void report_functions(const struct map *map, const struct functions *l, bool json);
 void report_into(const struct map *map, const struct functions *l, bool json);
-/* Returns how many functions with old code cannot be patched. */
-uint32_t report_affected(const struct map *map, const struct functions *l, bool json);
+/*
+ * Returns how many functions with old code cannot be patched.  @prefix is in front of each line, or
+ * is the key of the list; or NULL.
+ */
+uint32_t report_affected(const struct map *map, const struct functions *l, const char *prefix,
+			 bool json);
+/* Reports the objects of units with code that is affected.  @prefix as above. */
+void report_units(const struct map *map, const struct functions *l, const char *prefix, bool json);
+/*
+ * Reports what a patch of the sources changes.  @source is the root of the old sources, or NULL:
+ * their places in the debug information.  Returns how much of the patch is in no function with
+ * code, and adds the number of functions that cannot be patched to *@unpatchable.  Exits with a
+ * message if a source cannot be read, or the patch is against another one.
+ */
+uint32_t report_patch(const struct map *map, const struct source_patch *p, const char *source,
+		      uint32_t *unpatchable, bool json);
 void report_diff(const struct map *a, const struct map *b, bool json);
 
 #endif /* LTO_LTOMAP_H */

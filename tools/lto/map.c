@@ -124,6 +124,12 @@ uint32_t object__add_range(struct object *o, uint64_t from, uint64_t to)
 	return o->nr_ranges++;
 }
 
+void object__add_row(struct object *o, uint64_t addr, uint32_t file, uint32_t line)
+{
+	GROW(o->rows, o->nr_rows, o->room_rows);
+	o->rows[o->nr_rows++] = (struct row){ addr, file, line };
+}
+
 /* --- paths ----------------------------------------------------------------------------------- */
 
 /*
@@ -170,6 +176,32 @@ const char *map__path(const struct map *map, uint32_t text)
 	size_t n = strlen(map->root);
 
 	return strncmp(s, map->root, n) ? s : s + n;
+}
+
+const char *map__build_path(const struct map *map, uint32_t text)
+{
+	const char *s = map__path(map, text);
+	size_t n = map->build ? strlen(map->build) : 0;
+
+	return n && !strncmp(s, map->build, n) ? s + n : s;
+}
+
+bool path__ends_in(const char *path, const char *end)
+{
+	size_t n = strlen(path), m = strlen(end);
+
+	return m <= n && !strcmp(path + n - m, end) && (m == n || path[n - m - 1] == '/');
+}
+
+bool map__keeps_rows(struct map *map, uint32_t text)
+{
+	struct text *t = &map->texts[text];
+	size_t i;
+
+	for (i = 0; !t->rows_known && i < map->paths.nr; i++)
+		t->rows |= path__ends_in(t->s, map->paths.v[i]);
+	t->rows_known = true;
+	return t->rows;
 }
 
 /* --- objects --------------------------------------------------------------------------------- */
@@ -307,6 +339,7 @@ void map__free(struct map *map)
 		free(o->ranges);
 		free(o->symbols);
 		free(o->sections);
+		free(o->rows);
 	}
 	for (i = 0; i < map->nr_texts; i++)
 		free(map->texts[i].s);
@@ -316,5 +349,7 @@ void map__free(struct map *map)
 	free(map->function_table.slots);
 	free(map->text_table.slots);
 	free(map->root);
+	free(map->build);
+	strings__free(&map->paths);
 	memset(map, 0, sizeof(*map));
 }

@@ -29,6 +29,8 @@ struct text {
 	uint32_t	hash;
 	bool		unit;		/* a path: the main file of a unit */
 	bool		declared;	/* a name: there is a declaration of such a function */
+	bool		rows_known;	/* a path: @rows is set */
+	bool		rows;		/* a path: the rows of this file are kept */
 };
 
 /* A function, by the place of its definition */
@@ -51,6 +53,7 @@ struct range {
 struct body {
 	uint32_t	function;	/* functions[] */
 	uint32_t	home;		/* texts[]: the file of the function, or a unit */
+	uint32_t	unit;		/* texts[]: the main file of the unit */
 	uint32_t	first_range, nr_ranges;	/* ranges[] of the object; assembly has none */
 	uint32_t	symbol;		/* symbols[] of the object: its entry, or NONE */
 };
@@ -88,6 +91,12 @@ struct section {
 	uint64_t	addr, size;
 };
 
+/* Code of a line */
+struct row {
+	uint64_t	addr;
+	uint32_t	file, line;	/* texts[] */
+};
+
 /* vmlinux or a module */
 struct object {
 	char		*name;		/* as in struct klp_object; or "vmlinux" */
@@ -105,6 +114,8 @@ struct object {
 	uint32_t	nr_symbols, room_symbols;
 	struct section	*sections;	/* only those with code */
 	uint32_t	nr_sections, room_sections;
+	struct row	*rows;		/* of the files of map.paths */
+	uint32_t	nr_rows, room_rows;
 };
 
 struct map {
@@ -117,6 +128,8 @@ struct map {
 	uint32_t	nr_texts, room_texts;
 	struct table	function_table, text_table;
 	char		*root;		/* of the sources, with a slash at the end; "" if unknown */
+	char		*build;		/* where the compiler ran, likewise; NULL if unknown */
+	struct strings	paths;		/* the rows of files with these ends of paths are kept */
 };
 
 /* Makes room for one more element of an array.  The array starts with NULL, 0, 0. */
@@ -151,6 +164,12 @@ static inline const char *map__string(const struct map *map, uint32_t text)
 
 /* Returns a path without the root of the sources. */
 const char *map__path(const struct map *map, uint32_t text);
+/* Returns a path without the root of the sources or of the build. */
+const char *map__build_path(const struct map *map, uint32_t text);
+/* Do the last components of @path equal @end? */
+bool path__ends_in(const char *path, const char *end);
+/* Are the rows of this file kept? */
+bool map__keeps_rows(struct map *map, uint32_t text);
 static inline const char *map__name(const struct map *map, uint32_t function)
 {
 	return map__string(map, map->functions[function].name);
@@ -160,6 +179,7 @@ static inline const char *map__name(const struct map *map, uint32_t function)
 bool map__is_across(const struct map *map, const struct object *o, const struct inlined *in);
 
 uint32_t object__add_range(struct object *o, uint64_t from, uint64_t to);
+void object__add_row(struct object *o, uint64_t addr, uint32_t file, uint32_t line);
 
 /*
  * Returns "foo" for foo.cold, foo.part.0.llvm.12 and other names that optimisers make, to be freed.

@@ -299,7 +299,7 @@ void object__read_symbols(struct map *map, struct object *o, const struct elf_fi
 			GROW(o->bodies, o->nr_bodies, o->room_bodies);
 			body = o->nr_bodies++;
 			o->bodies[body] = (struct body){
-				.function = function, .home = NONE, .symbol = NONE,
+				.function = function, .home = NONE, .unit = NONE, .symbol = NONE,
 			};
 		}
 		GROW(o->symbols, o->nr_symbols, o->room_symbols);
