@@ -48,8 +48,7 @@ note_of()	# MODE: what they have to say
 	compiler=$("$CC" --version | sed 1q)
 	case $1 in
 	none)		echo "built without link-time optimisation, or without a note of it" ;;
-	thin-dist)	echo "thin-dist, whole program; $compiler" ;;
-	*)		echo "$1; $compiler" ;;
+	*)		echo "$1, whole program; $compiler" ;;
 	esac
 }
 
