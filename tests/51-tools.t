@@ -175,7 +175,7 @@ if [ "$(id -u)" = 0 ]; then
 	if unshare -m sh "$place/sandbox" "$place/ext" true 2>/dev/null; then
 		user=(unshare -m sh "$place/sandbox" "$place/ext" "${user[@]}")
 		refused "headers: the sandbox has walls" 1 "Read-only file system" "${user[@]}" \
-			touch "$place/headers/file"
+			mktemp -p /tmp
 	else
 		skip "a sandbox" "no filesystems can be mounted here"
 	fi
