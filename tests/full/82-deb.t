@@ -57,8 +57,9 @@ is "nothing is written elsewhere" "$(packages | wc -w)" "$(find "$place" -type f
 one_line()
 {
 	local name=$1 message=$2 goal=$3
-	refused "$name" 1 "^$goal: error: $message" env "${@:4}" front/kernel "$goal"
-	env "${@:4}" front/kernel "$goal" >/dev/null 2> "$work/stderr"
+	env "${@:4}" front/kernel "$goal" > "$work/stdout" 2> "$work/stderr"
+	is "$name: fails" $? 1
+	ok "$name: is said" grep -q "^[a-z]*: error: $message" "$work/stderr"
 	is "$name: in one line" "$(wc -l < "$work/stderr")" 1
 	is "$name: leaves no package" "$(ls -d "$place/$goal" "$place/.$goal" "$obj"/*.tar \
 		"$obj"/{debian,tar-install,vmlinux.bz2} 2>/dev/null)" ""
@@ -69,7 +70,7 @@ mkdir "$place"
 if mount -t tmpfs -o size=1m none "$place" 2>/dev/null; then
 	for goal in deb rpm; do
 		one_line "a full disk ($goal)" \
-			"bin$goal-pkg failed: .*No space left on device; the full log is $obj" $goal
+			"bin$goal-pkg failed: .*No space left on device.*; the full log is $obj" $goal
 	done
 	one_line "a full disk (tar)" "the package cannot be had: .*No space left on device; " tar
 	umount "$place"
@@ -83,7 +84,7 @@ start()
 	rm -rf "$place"
 	setsid front/kernel deb > "$work/killed.log" 2>&1 &
 	started=$!
-	comes_true compgen -G "$place/.deb/*.deb" >/dev/null
+	ok "make deb has begun a package" comes_true compgen -G "$place/.deb/*.deb"
 }
 start
 kill "$started"
