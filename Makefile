@@ -18,12 +18,20 @@ $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
 	$(eval override $v := $$(value $v))))
 export $(settings)
 
-.PHONY: help kernel boot check check-full bench bench-run profile apply series clean distclean
+.PHONY: help kernel deb rpm tar boot check check-full bench bench-run profile apply series clean distclean
 help:
 	@sed 1d front/help.txt
 
 kernel:
 	@front/kernel
+
+# packages of a kernel, in build/packages
+deb:
+	@front/kernel deb
+rpm:
+	@front/kernel rpm
+tar:
+	@front/kernel tar
 
 boot:
 	@front/boot
@@ -69,7 +77,7 @@ profile:
 # objects of kernels and tests; sources and downloads stay
 clean:
 	rm -rf build/*-none build/*-full build/*-thin build/*-thin-dist build/tests build/bench
-	rm -rf build/tools build/patches build/sets build/randconfig build/profile
+	rm -rf build/tools build/patches build/sets build/randconfig build/profile build/packages
 
 # everything that the front end makes here; downloads and compilations stay in the user's cache
 distclean:

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# All files and make targets that README.md and CONTRIBUTING.md name must exist.  clang-lto.rst must
-# have all messages of the sources, and no others.
+# All files and make targets that README.md and CONTRIBUTING.md name must exist, and all goals and
+# variables of make in examples/ci.  clang-lto.rst must have all messages of the sources, and no
+# others.
 . "$(dirname "$0")/lib/tap.sh"
 
 # paths FILE: print the paths that it has in code and in links
 paths()
 {
 	grep -oE '`[a-zA-Z0-9./_ -]+`' "$1" | tr -d '`' | tr ' ' '\n' |
-		grep -E '^(front|patches|tests|tools|scripts|bench|configs|Documentation)/'
+		grep -E '^(examples|front|patches|tests|tools|scripts|bench|configs|Documentation)/'
 	sed -n 's/.*](\([^)]*\)).*/\1/p' "$1"
 }
 for doc in README.md CONTRIBUTING.md; do
@@ -26,6 +27,36 @@ for target in $(grep -ohP '(^|`|&& )make \K[a-z][a-z-]*' README.md CONTRIBUTING.
 done
 is "the pinned release" "$(tr '\n' ' ' < README.md | grep -o '`make kernel` takes 5[0-9.]*[0-9]')" \
 	"\`make kernel\` takes $BASE_VERSION"
+
+# --- examples/ci: the commands are stand-ins, which say how they were called ----------------------
+
+mkdir "$work/bin"
+for command in apt-get git make; do
+	printf '#!/bin/sh\necho "%s $*"\n' "$command" > "$work/bin/$command"
+	chmod +x "$work/bin/$command"
+done
+settings=$(make -s --eval='settings: ; @echo $(settings)' settings)
+goals=$(sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile | tr '\n' ' ')
+# unknown EXAMPLE: run its script lines; print the goals and variables of make that there are not
+unknown()
+{
+	local word
+	tests/lib/ci-script "$1" > "$work/script" &&
+		PATH=$work/bin:$PATH sh "$work/script" > "$work/calls" || echo "status $?"
+	for word in $(sed -n 's/^make //p' "$work/calls"); do
+		case $word in
+		*=*)	[[ " $settings " = *" ${word%%=*} "* ]] ;;
+		*)	[[ " $goals " = *" $word "* ]] ;;
+		esac || echo "$word"
+	done
+}
+for example in examples/ci/*.yml; do
+	is "$example: goals and variables" "$(unknown "$example")" ""
+	ok "$example: builds, checks and boots a kernel" grep -q '^make kernel ' "$work/calls"
+	sed 's/make kernel LTO=/make kernels LTE=/' "$example" > "$work/edited.yml"
+	is "$example: unknown ones are seen" "$(unknown "$work/edited.yml" | tr '\n' ' ')" \
+		"kernels LTE=thin-dist "
+done
 
 # --- clang-lto.rst ------------------------------------------------------------------------------
 

@@ -124,6 +124,10 @@ without jq 2>/dev/null
 refused "a package that one test needs" 1 "^installing: jq$" packages check jq
 refused "a name that the table has not" 1 "nonesuch: no package of the table" \
 	packages check nonesuch
+rm -f "$bin/rpmbuild" "$bin/fakeroot"
+refused "packages that make rpm needs" 1 "^installing: rpm\( bzip2\)\?$" packages rpm
+refused "packages that make deb needs" 1 "^installing: fakeroot$" packages deb
+is "make kernel and make tar need neither" "$(packages; packages tar)" ""
 known=$(sed -n '/^table/,/^}/p' front/packages | awk -F'\t+' '{ print $3 }')
 used=$({
 	sed -n 's/^[ \t]*packages[ \t]*//p' tests/full/sets

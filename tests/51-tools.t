@@ -142,7 +142,8 @@ module "named tools, without the record" CC="$CC" LD="$LD" AR="${llvm_prefix}llv
 	NM="$nm" OBJCOPY="${llvm_prefix}llvm-objcopy$llvm_suffix"
 cp -p "$work/record" "$record"
 
-# A package of headers, as scripts/package/builddeb makes it: read-only, and used by another user.
+# A package of headers, as scripts/package/builddeb makes it: read-only, and used by another user,
+# who can write nowhere but in the directory of the module.
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 touch "$o/Module.symvers"
@@ -154,22 +155,49 @@ ok "headers as in a package" \
 mv "$o/debian/headers/usr/src/linux-headers-lto" "$place/headers"
 cp -r "$ext" "$place/ext"
 cp -rL "$work/bin/." "$place/bin" 2>/dev/null
-user=
+plain -C "$o" M="$place/ext" clean > /dev/null
+user=()
+cat > "$place/sandbox" <<'EOT'
+#!/bin/sh
+# sandbox DIR COMMAND...: all but DIR is read-only
+set -e
+dir=$1
+shift
+mount --bind "$dir" "$dir"
+for place in $(cut -d ' ' -f 2 /proc/mounts); do
+	[ "$place" = "$dir" ] || mount -o remount,bind,ro "$place"
+done
+exec "$@"
+EOT
 if [ "$(id -u)" = 0 ]; then
-	user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	chown -R 65534:65534 "$place/ext"
+	if unshare -m sh "$place/sandbox" "$place/ext" true 2>/dev/null; then
+		user=(unshare -m sh "$place/sandbox" "$place/ext" "${user[@]}")
+		refused "headers: the sandbox has walls" 1 "Read-only file system" "${user[@]}" \
+			mktemp -p /tmp
+	else
+		skip "a sandbox" "no filesystems can be mounted here"
+	fi
 else
 	skip "the user is another" "only root can become one"
 fi
 chmod -R a+rX,a-w "$place/headers"
 chmod 755 "$place"
-# shellcheck disable=SC2086
-ok "headers: a module" env -u LLVM -u ARCH -u LTO -u CONFIG $user \
-	make -C "$place/headers" M="$place/ext" KBUILD_MODPOST_WARN=1
+headers()
+{
+	env -u LLVM -u ARCH -u LTO -u CONFIG "${user[@]}" \
+		make -C "$place/headers" M="$place/ext" KBUILD_MODPOST_WARN=1 "$@"
+}
+find "$place/ext" -printf '%P %y\n' | sort > "$work/before"
+ok "headers: a module" headers
 is "headers: has its versions" "$(cut -f 1,2 "$place/ext/Module.symvers")" \
 	"$(cut -f 1,2 "$work/named.symvers")"
 is "headers: nothing is written there" \
 	"$(find "$place/headers" -newer "$place/ext/Makefile" -type f | head -n 3)" ""
+ok "headers: clean" headers clean
+find "$place/ext" -printf '%P %y\n' | sort > "$work/after"
+same "headers: clean leaves nothing behind" "$work/before" "$work/after"
 
 # The record of the tools is written again when the tools change.
 # With the host compiler of the first build, the host tools are not built again.
