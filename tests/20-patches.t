@@ -191,6 +191,9 @@ fi
 
 # Trees that make apply accepts
 small_tree
+# earlier releases have fewer capabilities
+sed -i 's/^#define ARM64_NCAPS.*/#define ARM64_NCAPS 62/;/^#define ARM64_WORKAROUND_SPECULATIVE_AT/d' \
+	"$small/arch/arm64/include/asm/cpucaps.h"
 sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 999/' "$small/Makefile"
 refused "a release that we did not test" 0 "^5.10.999: all hooks apply; not tested by us" \
 	make -s apply KDIR="$small"
