@@ -155,15 +155,20 @@ for mode in thin full thin-dist; do
 	# an option of one unit that bitcode does not keep; an object and a linker script among the
 	# linker's flags
 	built "flags of its own" OWN="$work/blob.o" OBJECT="-T $work/own.lds" \
-		UNIT="-O3 -mllvm -align-all-functions=6"
+		UNIT="-O3 -mllvm -align-all-functions=6 -mllvm -inline-threshold=9"
 	is "$mode: the object is there once" "$(blobs)" 1
 	is "$mode: the script is obeyed" "$(own_sections)" " .lto_test "
 	said=$(grep 'warning: lto: ' <<< "$log")
 	case $mode in
 	thin-dist)
-		is "$mode: the unit has the option" "$said$(alignment "$o")" 64 ;;
+		is "$mode: the unit has the option" "$said$(alignment "$o")" 64
+		is "$mode: its threshold, or ours" "$(for u in a b; do
+			cat "$ext/.lto/lto-test-flags$ext/.$u.o.cmd" \
+				"$ext/.lto/lto-test-flags$ext/.tmp_$u.o.flags" |
+				grep -o -- '-inline-threshold=[0-9]*'; done | tr '\n' ' ')" \
+			"-inline-threshold=30 -inline-threshold=9 " ;;
 	*)	is "$mode: that the option is lost is said" "$said" \
-			"$ext/b.o: warning: lto: -mllvm -align-all-functions=6 -O3 is without effect, as the linker compiles all units with the same options; LTO_b.o := n opts out"
+			"$ext/b.o: warning: lto: -mllvm -align-all-functions=6 -mllvm -inline-threshold=9 -O3 is without effect, as the linker compiles all units with the same options; LTO_b.o := n opts out"
 		is "$mode: it is" "$(alignment "$o")" 16 ;;
 	esac
 	[ $mode != thin-dist ] ||
@@ -227,7 +232,7 @@ for mode in thin full thin-dist; do
 	# The linker of LLVM 14 refuses the same option twice.
 	built "other spellings, of modules, and options that the linker has already" \
 		CFLAGS_MODULE="-Xclang -mllvm -Xclang -align-all-functions=7" \
-		KCFLAGS="-mllvm -import-instr-limit=7 -mllvm -align-loops=16"
+		KCFLAGS="-mllvm -import-instr-limit=7 -mllvm -inline-threshold=9 -mllvm -align-loops=16"
 	is "functions are aligned as they say" "$(alignment "$o")" 128
 	built "no options"
 	is "functions are aligned as always" "$(alignment "$o")" 16

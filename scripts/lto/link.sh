@@ -29,7 +29,8 @@
 #   4. objtool       on that object only: objtool saw native inputs when they were compiled
 #   5. link          that object + native inputs -> OUTPUT
 #
-# For distributed ThinLTO, LTO_DIR and LTO_MAKE are in the environment.  Then the steps are:
+# For distributed ThinLTO, LTO_DIR, LTO_MAKE and BACK_END_FLAGS are in the environment.  Then the
+# steps are:
 #
 #   1. sort-inputs   as above
 #   2. thinlink      write an index for each unit, in LTO_DIR
@@ -214,7 +215,8 @@ run_back_ends()
 		$LD $LDFLAGS $LTO_LDFLAGS ${program:--r} ||
 		die "the thin link failed, see above"
 	$LTO_MAKE -f "$srctree"/scripts/lto/Makefile.back-ends lto-dir="$LTO_DIR" \
-		lto-units="$inputs".bitcode ${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
+		lto-units="$inputs".bitcode lto-flags="$BACK_END_FLAGS" \
+		${LTO_MANIFEST:+lto-manifest="$LTO_MANIFEST"} ||
 		die "a back end failed, see above"
 	# with make -i, a failed back end does not end make
 	[ "${LTO_MANIFEST:-}" ] || for unit in $(tr -d '"' < "$inputs".bitcode); do
