@@ -141,10 +141,19 @@ for mode in none full thin-dist ${FULL:+thin}; do
 	boots "$work/patches-$mode"
 done
 
-# What ltomap lists, and the patch does not replace, must be noticed when the patch is built.
-sed 's/^#define AFFECTED_VMLINUX/& REPLACE(mtu_show, 0)/' "$ext/livepatch/affected.h" \
-	> "$work/affected.h"
-mv "$work/affected.h" "$ext/livepatch/affected.h"
+# An incomplete list must be noticed: by the test machine, if a function is left out, and when the
+# patch is built, if it has no replacement.
+cp -r "$work/patches-$mode" "$work/incomplete"
+sed -i 's/ REPLACE(address_show, 0)//' "$ext/livepatch/affected.h"
+ok "a live patch that leaves out a function builds" kmake "$dir" M="$ext/livepatch" modules
+cp "$ext/livepatch/lto-test-klp-all.ko" "$work/incomplete/"
+refused "the test machine notices that" 1 "^FAILED live patch: address is new$" \
+	env MODROOT="$dir/root" BOOT_WITH=livepatch LIVEPATCHES="$work/incomplete" \
+	front/boot "$work/boot-$mode"
+is "and that the other place is new" \
+	"$(grep 'live patch: broadcast is new$' "$work/boot-$mode/boot.log")" \
+	"ok live patch: broadcast is new"
+sed -i 's/^#define AFFECTED_VMLINUX/& REPLACE(mtu_show, 0)/' "$ext/livepatch/affected.h"
 refused "a function of the list without a replacement" 2 "undeclared identifier 'new_mtu_show'" \
 	kmake "$dir" M="$ext/livepatch" modules
 
