@@ -153,6 +153,8 @@ refused "the test machine notices that" 1 "^FAILED live patch: address is new$" 
 is "and that the other place is new" \
 	"$(grep 'live patch: broadcast is new$' "$work/boot-$mode/boot.log")" \
 	"ok live patch: broadcast is new"
+ok "and it goes on to the end" grep -qx "ok no warning in the kernel log" \
+	"$work/boot-$mode/boot.log"
 sed -i 's/^#define AFFECTED_VMLINUX/& REPLACE(mtu_show, 0)/' "$ext/livepatch/affected.h"
 refused "a function of the list without a replacement" 2 "undeclared identifier 'new_mtu_show'" \
 	kmake "$dir" M="$ext/livepatch" modules
