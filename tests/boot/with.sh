@@ -31,7 +31,12 @@ boot_with()
 		kexec)	guest_programs kexec
 			cp "$objdir/$image" "$root/kernel"
 			append="$append crashkernel=256M" ;;
-		*)	die "BOOT_WITH=$BOOT_WITH: expected efi, sleep, hibernation or kexec" ;;
+		livepatch)
+			[ -d "${LIVEPATCHES:-}" ] || die "LIVEPATCHES=${LIVEPATCHES:-}: no directory"
+			cp -r "$LIVEPATCHES" "$root/livepatch"
+			cp tests/boot/livepatch "$root/livepatch/run" ;;
+		*)	die "BOOT_WITH=$BOOT_WITH: expected efi, sleep, hibernation, kexec or" \
+				"livepatch" ;;
 		esac
 		echo "$word" >> "$root/with"
 	done
