@@ -202,6 +202,17 @@ small_tree
 ok "a tree by its name from there" sh -c "cd $work && $top/patches/apply small"
 is "has the series" "$(patches/apply --status "$small")" applied
 
+# A git tree of the caller's: its HEAD is the base.  (make series on the release, below, must not
+# take it for the release.)
+small_tree
+git -C "$small" init -q
+git -C "$small" add -A -f
+git -C "$small" commit -q -m "Linux 5.10.262"
+ok "make series, on a git tree of the caller's" make -s series O="$work/on-mine" KDIR="$small"
+is "names its HEAD" "$(sed -n 's/^base-commit: //p' "$work/on-mine"/0000-*.patch)" \
+	"$(git -C "$small" rev-parse HEAD)"
+is "leaves the tree alone" "$(git -C "$small" log --oneline | wc -l; git -C "$small" status --short)" 1
+
 mkdir "$work/hooks"
 for hook in pre-commit commit-msg applypatch-msg; do
 	printf '#!/bin/sh\nexit 1\n' > "$work/hooks/$hook"
