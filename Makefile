@@ -18,7 +18,8 @@ $(foreach v,$(settings),$(if $(filter command environment,$(origin $v)), \
 	$(eval override $v := $$(value $v))))
 export $(settings)
 
-.PHONY: help kernel deb rpm tar boot check check-full bench bench-run profile apply series clean distclean
+.PHONY: help kernel deb rpm tar boot check check-full bench bench-run profile apply series
+.PHONY: clean distclean
 help:
 	@sed 1d front/help.txt
 
