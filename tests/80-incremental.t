@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . tests/lib/tiny.sh
 
+ltocheck_build
 src=$other_src
 
 # edit NAME COMPILED BACK-ENDS LINKED COMMAND...: after the command, a build must make exactly these
@@ -175,6 +176,59 @@ if [ -n "${FULL:-}" ]; then
 	unset KBUILD_LTO_COMPARE
 fi
 unset KBUILD_LTO_LAUNCHER
+
+# --- what nothing uses is dropped (CONFIG_LTO_CLANG_WHOLE_PROGRAM) --------------------------------
+
+# has NAME: does vmlinux have this function?
+has()
+{
+	"${llvm_prefix}llvm-nm$llvm_suffix" "$obj/vmlinux" | grep -q " [tT] $1\$"
+}
+# An entry of a table that is not marked as used is dropped, too: ltocheck has to notice that.
+spare_and_unmarked()
+{
+	tiny_edit "$src/lib/ctype.c" \
+		'$s/$/\nint noinline spare(int x) { asm volatile("" : "+r" (x)); return x * 3; }/' &&
+		tiny_edit "$src/kernel/panic.c" \
+		's/^core_param(crash_kexec_post_notifiers/#undef __used\n#define __used\n&/'
+}
+mkdir "$work/marked"
+ok "the kernel before" sh -c 'cd "$1" && find . -name "*.ko" -exec cp --parents -t "$2" {} + &&
+	cp --parents -t "$2" vmlinux .config modules.order Module.symvers' - "$obj" "$work/marked"
+edit "a function that nothing uses, an entry of a table without its mark" \
+	"lib/ctype.o kernel/panic.o" \
+	"vmlinux/lib/ctype.o vmlinux/kernel/panic.o" "vmlinux.o" spare_and_unmarked
+refused "the function is not there" 1 '' has spare
+refused "ltocheck notices that the entry is gone" 1 "table param lacks an entry of the reference .*crash_kexec_post_notifiers" \
+	"$ltocheck" --against "$work/marked" "$obj"
+tiny_sums "$obj" > "$work/before.sums"
+
+use_and_mark()
+{
+	tiny_edit "$src/fs/proc/version.c" '
+		s/^static int version_proc_show/int spare(int x);\n&/
+		s/if (m->count)/if (spare(m->count))/' &&
+		tiny_edit "$src/kernel/panic.c" '/__used$/d'
+}
+edit "both are used" "fs/proc/version.o kernel/panic.o" \
+	"vmlinux/fs/proc/version.o vmlinux/lib/ctype.o vmlinux/kernel/panic.o" \
+	"vmlinux.o" use_and_mark
+ok "the function is there" has spare
+ok "and the entry" "$ltocheck" --against "$work/marked" "$obj"
+
+spare_and_unmarked_again()
+{
+	tiny_edit "$src/fs/proc/version.c" 's/if (spare(m->count))/if (m->count)/
+		/^int spare/d' &&
+		tiny_edit "$src/kernel/panic.c" \
+		's/^core_param(crash_kexec_post_notifiers/#undef __used\n#define __used\n&/'
+}
+edit "and are not used any more" "fs/proc/version.o kernel/panic.o" \
+	"vmlinux/fs/proc/version.o vmlinux/lib/ctype.o vmlinux/kernel/panic.o" \
+	"vmlinux.o" spare_and_unmarked_again
+tiny_sums "$obj" > "$work/got.sums"
+same "all is as before" "$work/before.sums" "$work/got.sums"
+
 # All units include the configuration, and ccache knows the earlier one.
 equals_clean "all of these" "$src" "$obj"
 

@@ -9,7 +9,8 @@ nm=${llvm_prefix}llvm-nm$llvm_suffix
 configure()	# OPTION
 {
 	mkdir -p "$work/$ARCH-$1"
-	printf 'CONFIG_64BIT=y\n' > "$work/config"
+	# BLOCK: then all callers of name_to_dev_t() pass __initdata (scripts/lto/roots).
+	printf 'CONFIG_%s=y\n' 64BIT BLOCK > "$work/config"
 	KCONFIG_ALLCONFIG=$work/config kmake "$src" O="$work/$ARCH-$1" allnoconfig &&
 		lto_select "$src" "$work/$ARCH-$1" "$1" &&
 		! grep -qx CONFIG_MODULES=y "$work/$ARCH-$1/.config"
