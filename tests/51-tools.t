@@ -131,7 +131,25 @@ for t in LD AR OBJCOPY; do
 	wrong "$t" "$t=nonexistent is not installed; $says" $t=nonexistent
 done
 cp -p "$record" "$work/record"
+
+# dkms names clang and ld.lld, whatever their version.
+sed -i "s,^CC = .*,CC = $(command -v "$CC"),;s,^LD = .*,LD = $(command -v "$LD")," "$record"
+for t in clang ld.lld; do
+	mv "$work/bin/$t" "$work/bin/$t.kept"
+done
+cp "$work/clang99" "$work/bin/clang"
+cp "$work/ld99" "$work/bin/ld.lld"
+module "dkms, where clang and ld.lld have another version" CC=clang LD=ld.lld
+is "it is compiled by the recorded tool" \
+	"$(sed -n 's/^cmd_[^ ]* := \([^ ]*\) .*/\1/p' "$ext/.a.o.cmd")" "$(command -v "$CC")"
 sed -i 's/^CC = .*/CC = clang-nonexistent/' "$record"
+wrong "dkms, where the recorded compiler is not installed" \
+	"CC=clang is clang 99, and not $llvm_major; $says: install these and name no others" CC=clang
+for t in clang ld.lld; do
+	mv "$work/bin/$t.kept" "$work/bin/$t"
+done
+ok "dkms, where clang has the right version, and the recorded one is not installed" \
+	plain -C "$o" M="$ext" CC=clang LD=ld.lld KBUILD_MODPOST_WARN=1
 wrong "the kernel's compiler is not installed" \
 	"CC=clang-nonexistent is not installed; $says: install these and name no others"
 ok "clean needs no compiler" plain -C "$o" M="$ext" clean
