@@ -150,6 +150,11 @@ untouched "a tree with changes where the hooks go" \
 	"sed -i 's/^include-.(CONFIG_KCOV).*/# gone/' Makefile"
 untouched "another kernel version" "is Linux 5.9.262; the series is for 5.10" \
 	"sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 9/' Makefile"
+# like a tree of Android, but our hooks would apply
+untouched "a tree with other patches for LTO" \
+	"$small has other patches for LTO, see init/Kconfig; start from a tree without them" \
+	"mkdir init; printf 'config LTO_CLANG_THIN\n\tbool\n' > init/Kconfig"
+is "is known as such" "$(patches/apply --status "$small")" other
 mkdir "$work/elsewhere"
 untouched "a link on the way to a new file" "$small/tools/lto is a symbolic link" \
 	"ln -s $work/elsewhere tools/lto"
