@@ -208,6 +208,14 @@ headers()
 		make -C "$place/headers" M="$place/ext" KBUILD_MODPOST_WARN=1 "$@"
 }
 find "$place/ext" -printf '%P %y\n' | sort > "$work/before"
+# The package can be unpacked without the packages that it depends on.
+cp -p "$place/headers/include/config/lto-tools.mk" "$work/record.headers"
+sed -i 's/^CC = .*/CC = clang-nonexistent/' "$place/headers/include/config/lto-tools.mk"
+refused "headers without their clang" 2 \
+	" lto: CC=clang-nonexistent is not installed; $says: install these and name no others" headers
+find "$place/ext" -printf '%P %y\n' | sort > "$work/after"
+same "headers without their clang: leave nothing behind" "$work/before" "$work/after"
+cp -p "$work/record.headers" "$place/headers/include/config/lto-tools.mk"
 ok "headers: a module" headers
 is "headers: has its versions" "$(cut -f 1,2 "$place/ext/Module.symvers")" \
 	"$(cut -f 1,2 "$work/named.symvers")"
