@@ -4,32 +4,19 @@
 # and `tiny` builds and boots with the oldest and the newest.  (It boots on arm64.)  The packages
 # stay in the user's cache directory.  APPLY=1: do not build.
 . "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/bullseye.sh
 
-# A private directory for apt: the lists of these suites, from the mirrors of this machine
 apt=$work/apt
-mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' 'Origin: Debian' |
-	sort -u | while read -r uri label; do
-	for suite in $BASE_SUITES; do
-		case $label:$suite in
-		Debian-Security:*-security | Debian:bullseye)
-			echo "deb [signed-by=$keyring] $uri $suite main" ;;
-		esac
-	done
-done > "$apt/sources.list"
-options=(-o Dir::Etc::SourceList="$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null
-	-o Dir::State::Lists="$apt/lists" -o Dir::Cache="$apt/cache"
-	-o APT::Sandbox::User=root -o Acquire::Languages=none)
-ok "lists of packages" apt-get "${options[@]}" update
+bullseye_apt "$apt"
+ok "lists of packages" apt-get "${bullseye[@]}" update
 
 # A mirror may list a release that it has no more.
 releases=
-for release in $(apt-cache "${options[@]}" madison linux-source-5.10 |
+for release in $(apt-cache "${bullseye[@]}" madison linux-source-5.10 |
 	awk -F ' *[|] *' '{ print $2 }' | sort -uV); do
 	deb=linux-source-5.10_${release}_all.deb
 	if [ -f "$cache/$deb" ] || {
-		(cd "$apt" && apt-get "${options[@]}" download "linux-source-5.10=$release") \
+		(cd "$apt" && apt-get "${bullseye[@]}" download "linux-source-5.10=$release") \
 			> "$work/download.log" 2>&1 && mv "$apt/$deb" "$cache/$deb"
 	}; then
 		releases="$releases $release"
