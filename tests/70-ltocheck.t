@@ -737,6 +737,30 @@ console other ${u}uart213 ${u}uart8250211 213 211
 refused "tables: a name that ends in digits" 1 \
 	"entry 0 of table earlycon_table is another (got uart{ .* }, expected uart8250{ .* })" \
 	"$ltocheck" --check tables --against "$work/earlycon" "$work/other"
+# suites NAME ADDRESS: a table that refers to a variable without a name of its own, at this address.
+# The variable begins with an address.
+suites()
+{
+	assembled "$1" "" <<EOF3 &&
+.data
+.type __UNIQUE_ID_array291, @object
+__UNIQUE_ID_array291: .quad suite, 0
+.size __UNIQUE_ID_array291, 16
+.type suite, @object
+suite: .quad 5
+.size suite, 8
+.section t, "a"
+.globl __start_suites, __stop_suites
+__start_suites: .quad __UNIQUE_ID_array291
+__stop_suites:
+EOF3
+		"$LD" -e 0 --image-base=0x40000000 -Tdata="$2" -o "$work/$1/linked" \
+			"$work/$1/vmlinux" && mv "$work/$1/linked" "$work/$1/vmlinux"
+}
+suites suites 0x61610000
+suites other 0x61616150	# suite is at "\`aaa"
+ok "tables: the bytes of an address look like text" \
+	"$ltocheck" --check tables --against "$work/suites" "$work/other"
 statics()	# NAME SYMBOL...: a table that refers to them
 {
 	linked "$1" <<EOF3

@@ -327,9 +327,12 @@ static char *content(const struct elf_file *f, const struct elf_file *ref,
 		     const struct elf_symbol *s)
 {
 	const char *str = elf__string_at(f, s->addr);
+	const unsigned char *first = elf__at(f, s->addr, 8);
 	char *words = entry(f, ref, s->addr, s->size, NULL, false), *text;
 
-	if (!str || strlen(str) >= s->size || !is_text(str))
+	/* the bytes of an address may look like text */
+	if (!str || strlen(str) >= s->size || !is_text(str) ||
+	    (first && elf__section_at(f, elf__u64(first))))
 		str = "";
 	text = xasprintf("%s{ %s }", str, words);
 	free(words);
