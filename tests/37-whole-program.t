@@ -31,6 +31,10 @@ int entry __attribute__((section(".init.setup"))) = 3;
 int data __attribute__((section(".init.data"))) = 3;
 int once __attribute__((section(".data.once"))) = 3;
 static int own __attribute__((used, section("__param"))) = 3;
+static const int devices[2] = { 1 }, more[2] = { 2 };
+extern typeof(devices) __mod_cpu__devices_device_table __attribute__((unused, alias("devices")));
+extern typeof(devices) second_name __attribute__((alias("devices")));
+extern typeof(more) __mod_of__more_device_table __attribute__((unused, alias("more")));
 extern int elsewhere __attribute__((section("__param")));
 int plain = 3;
 int g(void) { return elsewhere; }
@@ -40,7 +44,8 @@ for flag in -flto -flto=thin; do
 	ok "$flag: the roots of a unit" "$asm_names" --roots="$work/roots" "$work/roots.o"
 	is "$flag: words of assembly in functions, and entries of tables" \
 		"$(tr '\n' ' ' < "$work/roots")" \
-		"P a address alone call called comment entry immediate in jmp lea mov of_btf2 "
+		"P __mod_cpu__devices_device_table __mod_of__more_device_table a address alone$(
+		) call called comment entry immediate in jmp lea mov of_btf2 "
 done
 echo 'int x;' > "$work/none.c"
 "$CC" -flto -c -o "$work/none.o" "$work/none.c"
@@ -70,8 +75,11 @@ module()	# [MORE-OF-b.c]
 	int whole_again(int x);
 	EOM
 	cat > "$ext/a.c" <<-'EOM'
+	#include <linux/mod_devicetable.h>
 	#include <linux/module.h>
 	#include "whole.h"
+	static const struct cpu_feature supported[] = { { .feature = 5 }, { } };
+	MODULE_DEVICE_TABLE(cpu, supported);
 	int noinline whole_inside(int x) { asm volatile("" : "+r" (x)); return x * 3 + 1; }
 	int noinline whole_called(int x) { return whole_inside(x) + 1; }
 	int noinline whole_dead(int x) { return whole_called(x) + 2; }
@@ -151,6 +159,8 @@ for mode in THIN_DIST THIN FULL; do
 	ok "$mode: a function that is only called inside is local" \
 		grep -q 'twhole_inside ' <(symbols)
 	refused "$mode: one that nothing calls is gone" 1 '' grep -q whole_dead <(symbols)
+	is "$mode: the table of devices gave an alias" \
+		"$(modinfo -F alias "$ext/lto-test-whole.ko")" "cpu:type:*:feature:*0005*"
 	cp "$ext/lto-test-whole.o" "$ext/first.o"
 	sums > "$ext/first.sums"
 

@@ -10,9 +10,10 @@
  *
  * The linker does not know either which functions the assembly in a function names.  If nothing
  * else uses such a function, it would be dropped, or called in another way than the assembly calls
- * it.  (Names in top-level assembly are in the symbol table.)  Two more kinds of names have this
- * problem: a function whose number in BTF top-level assembly asks for, and an entry of a table (a
- * global variable in a section of its own) that is not marked as used.
+ * it.  (Names in top-level assembly are in the symbol table.)  Three more kinds of names have this
+ * problem: a function whose number in BTF top-level assembly asks for; an entry of a table (a global
+ * variable in a section of its own) that is not marked as used; and the second name of a table of
+ * devices, of which modpost makes the aliases of a module.
  *
  * Mechanism: top-level assembly is a record in the module block of the bitcode.  It is read
  * statement by statement.  The assembly in functions is among the constants.  All of its words are
@@ -21,8 +22,8 @@
  * Output: the names of macros that are not purged, and of local symbols with an assigned value, one
  * a line.  With --defining=NAME: the units whose top-level assembly defines NAME as a macro, as a
  * symbol with an assigned value, or as a label.  With --roots=FILE, FILE gets what a whole program
- * has to keep, one name a line: each word of the assembly in functions, and the functions and
- * variables above.  A line with a star says that this is not known: the bitcode has a kind of
+ * has to keep, one name a line: each word of the assembly in functions, and the other names
+ * above.  A line with a star says that this is not known: the bitcode has a kind of
  * constant that is newer than LLVM 22.
  *
  * Limits: macros are not expanded, so what they define where they are used is not seen.
@@ -55,6 +56,7 @@ enum {
 	 * alignment, section or 0
 	 */
 	MODULE_CODE_GLOBALVAR		= 7,
+	MODULE_CODE_ALIAS		= 14,	/* offset and length of the name, and more */
 	LINKAGE_APPENDING		= 2,	/* LLVM's own */
 	LINKAGE_INTERNAL		= 3,
 	LINKAGE_PRIVATE			= 9,
@@ -85,6 +87,8 @@ struct unit {
 		uint64_t	name, len;	/* in strtab */
 	} *entries;		/* variables in sections of their own */
 	size_t		nr_entries;
+	struct entry	*data;	/* all variables, and second names */
+	size_t		nr_data;
 };
 
 static void put(struct text *t, char c)
@@ -126,10 +130,17 @@ static bool plain_section(const char *name)
 	return false;
 }
 
+static void note_data(struct unit *u, const uint64_t *ops)
+{
+	u->data = array_grow(u->data, u->nr_data, sizeof(*u->data));
+	u->data[u->nr_data++] = (struct entry){ ops[0], ops[1] };
+}
+
 static void global_variable(struct unit *u, const uint64_t *ops, size_t nr)
 {
 	if (nr < 8 || ops[7] > u->nr_sections)
 		die(EXIT_INPUT, "%s: the bitcode has a variable in an unknown form", u->path);
+	note_data(u, ops);
 	if (!ops[7] || !ops[4] || ops[5] == LINKAGE_APPENDING || ops[5] == LINKAGE_INTERNAL ||
 	    ops[5] == LINKAGE_PRIVATE || plain_section(u->sections[ops[7] - 1].text))
 		return;
@@ -157,6 +168,11 @@ static void module_record(struct unit *u, uint64_t code, const uint64_t *ops, si
 		break;
 	case MODULE_CODE_GLOBALVAR:
 		global_variable(u, ops, nr);
+		break;
+	case MODULE_CODE_ALIAS:
+		if (nr < 2)
+			die(EXIT_INPUT, "%s: the bitcode has an alias in an unknown form", u->path);
+		note_data(u, ops);
 		break;
 	}
 }
@@ -209,6 +225,7 @@ static void free_unit(struct unit *u)
 		free(u->sections[--u->nr_sections].text);
 	free(u->sections);
 	free(u->entries);
+	free(u->data);
 	free(u->top_level.text);
 	free(u->in_functions.text);
 	free(u->strtab.text);
@@ -426,16 +443,37 @@ static int compare_names(const void *a, const void *b)
 	return cmp ? cmp : (int)x->len - (int)y->len;
 }
 
+static const char *entry_name(const struct unit *u, const struct entry *e)
+{
+	if (e->len > u->strtab.len || e->name > u->strtab.len - e->len)
+		die(EXIT_INPUT, "%s: the bitcode has a name that is not there", u->path);
+	return u->strtab.text + e->name;
+}
+
 static void note_entries(const struct unit *u)
 {
 	size_t i;
 
-	for (i = 0; i < u->nr_entries; i++) {
-		const struct entry *e = &u->entries[i];
+	for (i = 0; i < u->nr_entries; i++)
+		note(ROOT, entry_name(u, &u->entries[i]), u->entries[i].len);
+}
 
-		if (e->len > u->strtab.len || e->name > u->strtab.len - e->len)
-			die(EXIT_INPUT, "%s: the bitcode has a name that is not there", u->path);
-		note(ROOT, u->strtab.text + e->name, e->len);
+/*
+ * include/linux/module.h: MODULE_DEVICE_TABLE() declares __mod_TYPE__NAME_device_table, an alias.
+ * LLVM makes it the name of the table if nothing else uses the table.
+ */
+static void note_device_tables(const struct unit *u)
+{
+	static const char begin[] = "__mod_", end[] = "_device_table";
+	size_t i, begin_len = strlen(begin), end_len = strlen(end);
+
+	for (i = 0; i < u->nr_data; i++) {
+		const char *name = entry_name(u, &u->data[i]);
+		size_t len = u->data[i].len;
+
+		if (len > begin_len + end_len && !memcmp(name, begin, begin_len) &&
+		    !memcmp(name + len - end_len, end, end_len))
+			note(ROOT, name, len);
 	}
 }
 
@@ -450,6 +488,7 @@ static void write_roots(const struct unit *u, const char *path)
 	note_words(u->in_functions.text);
 	note_btf_ids(u->top_level.text);
 	note_entries(u);
+	note_device_tables(u);
 	if (nr_names)
 		qsort(names, nr_names, sizeof(*names), compare_names);
 	if (f && u->strange)
