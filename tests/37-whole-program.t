@@ -167,7 +167,8 @@ for mode in THIN_DIST THIN FULL; do
 	# Another version may find other roots in the same bitcode.
 	touch "$obj/scripts/lto/asm-names"
 	is "$mode: another asm-names: bitcode is compiled again, and nothing else" \
-		"$(m | sed -n 's,^  CC \[M\] .*/\([a-z]*\.o\)$,\1,p' | sort | tr '\n' ' ')" "a.o b.o "
+		"$(m | sed -n 's,^  CC \[M\] .*/\([a-z]*\.o\)$,\1,p' | sort | tr '\n' ' ')" \
+		"a.o b.o "
 
 	# The bitcode did not change, but it is compiled to other code.
 	again='whole_again(x)' module

@@ -144,7 +144,8 @@ is "it is compiled by the recorded tool" \
 	"$(sed -n 's/^cmd_[^ ]* := \([^ ]*\) .*/\1/p' "$ext/.a.o.cmd")" "$(command -v "$CC")"
 sed -i 's/^CC = .*/CC = clang-nonexistent/' "$record"
 wrong "dkms, where the recorded compiler is not installed" \
-	"CC=clang is clang 99, and not $llvm_major; $says: install these and name no others" CC=clang
+	"CC=clang is clang 99, and not $llvm_major; $says: install these and name no others" \
+	CC=clang
 for t in clang ld.lld; do
 	mv "$work/bin/$t.kept" "$work/bin/$t"
 done
@@ -212,7 +213,8 @@ find "$place/ext" -printf '%P %y\n' | sort > "$work/before"
 cp -p "$place/headers/include/config/lto-tools.mk" "$work/record.headers"
 sed -i 's/^CC = .*/CC = clang-nonexistent/' "$place/headers/include/config/lto-tools.mk"
 refused "headers without their clang" 2 \
-	" lto: CC=clang-nonexistent is not installed; $says: install these and name no others" headers
+	" lto: CC=clang-nonexistent is not installed; $says: install these and name no others" \
+	headers
 find "$place/ext" -printf '%P %y\n' | sort > "$work/after"
 same "headers without their clang: leave nothing behind" "$work/before" "$work/after"
 cp -p "$work/record.headers" "$place/headers/include/config/lto-tools.mk"

@@ -11,9 +11,9 @@
  * The linker does not know either which functions the assembly in a function names.  If nothing
  * else uses such a function, it would be dropped, or called in another way than the assembly calls
  * it.  (Names in top-level assembly are in the symbol table.)  Three more kinds of names have this
- * problem: a function whose number in BTF top-level assembly asks for; an entry of a table (a global
- * variable in a section of its own) that is not marked as used; and the second name of a table of
- * devices, of which modpost makes the aliases of a module.
+ * problem: a function whose number in BTF top-level assembly asks for; an entry of a table (a
+ * global variable in a section of its own) that is not marked as used; and the second name of a
+ * table of devices, of which modpost makes the aliases of a module.
  *
  * Mechanism: top-level assembly is a record in the module block of the bitcode.  It is read
  * statement by statement.  The assembly in functions is among the constants.  All of its words are
