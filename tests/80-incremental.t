@@ -187,8 +187,9 @@ has()
 # An entry of a table that is not marked as used is dropped, too: ltocheck has to notice that.
 spare_and_unmarked()
 {
-	tiny_edit "$src/lib/ctype.c" \
-		'$s/$/\nint noinline spare(int x) { asm volatile("" : "+r" (x)); return x * 3; }/' &&
+	local spare='int noinline spare(int x) { asm volatile("" : "+r" (x)); return x * 3; }'
+
+	tiny_edit "$src/lib/ctype.c" "\$s/\$/\\n$spare/" &&
 		tiny_edit "$src/kernel/panic.c" \
 		's/^core_param(crash_kexec_post_notifiers/#undef __used\n#define __used\n&/'
 }
@@ -199,7 +200,8 @@ edit "a function that nothing uses, an entry of a table without its mark" \
 	"lib/ctype.o kernel/panic.o" \
 	"vmlinux/lib/ctype.o vmlinux/kernel/panic.o" "vmlinux.o" spare_and_unmarked
 refused "the function is not there" 1 '' has spare
-refused "ltocheck notices that the entry is gone" 1 "table param lacks an entry of the reference .*crash_kexec_post_notifiers" \
+refused "ltocheck notices that the entry is gone" 1 \
+	"table param lacks an entry of the reference .*crash_kexec_post_notifiers" \
 	"$ltocheck" --against "$work/marked" "$obj"
 tiny_sums "$obj" > "$work/before.sums"
 
