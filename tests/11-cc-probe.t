@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tests/lib/cc-probe remembers whether a compiler takes an option, and nothing else.
+# cc-probe remembers what a compiler answered to a question, and nothing else.
 . "$(dirname "$0")/lib/tap.sh"
 
 export CC_PROBES=$work/answers
@@ -34,6 +34,34 @@ done <<EOF
 1 -fkilled 137 4
 EOF
 is "no probe has an output" "$(find "$work" -name tmp)" ""
+
+# A question from a pipe: the answer belongs to the text of it, and to the compiler.
+cat > "$work/other" <<EOF
+#!/bin/sh
+echo "\$*" >> "$work/asked"
+wc -c
+exit 1
+EOF
+chmod +x "$work/other"
+asked()	# NAME OUTPUT RUNS ARG...
+{
+	is "$1" "$("$LAUNCHER" "$work/other" "${@:4}") $? $(wc -l < "$work/asked")" "$2 1 $3"
+}
+: > "$work/asked"
+asked "a question" 5 1 -S -x c - <<< "text"
+asked "the same again" 5 1 -S -x c - <<< "text"
+asked "another text" 6 2 -S -x c - <<< "other"
+asked "another option" 5 3 -S -x c -m32 - <<< "text"
+asked "a text that includes a file" 21 4 -E -x c - <<< '#include "some_file"'
+asked "it may have changed" 21 5 -E -x c - <<< '#include "some_file"'
+asked "headers of a tree" 5 6 -Iinclude -E -x c - <<< "text"
+asked "they may have changed" 5 7 -Iinclude -E -x c - <<< "text"
+asked "a long text" 300000 8 -E -x c - < <(head -c 300000 /dev/zero)
+asked "it is not remembered" 300000 9 -E -x c - < <(head -c 300000 /dev/zero)
+asked "a file beside the output" 5 10 -Wp,-MMD,d -E -x c - <<< "text"
+asked "which is made again" 5 11 -Wp,-MMD,d -E -x c - <<< "text"
+touch -d 2001-01-01 "$work/other"
+asked "another compiler of this name" 5 12 -S -x c - <<< "text"
 
 for n in 1 2; do
 	ok "a compilation" "$LAUNCHER" "$work/compiler" -c -o "$work/a.o" a.c

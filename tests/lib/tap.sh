@@ -17,8 +17,12 @@ set +e
 llvm_select
 me=$(basename "$0" .t)
 work=$top/build/tests/$me
-export LAUNCHER=$top/tests/lib/cc-probe CC_PROBES=$top/build/tests/probes
+export LAUNCHER=$top/build/tests/cc-probe CC_PROBES=$top/build/tests/probes
 mkdir -p "$CC_PROBES"
+[ "$LAUNCHER" -nt tests/lib/cc-probe.c ] || {
+	"$CC" -D_GNU_SOURCE -O2 -Wall -Wextra -o "$work.cc-probe" tests/lib/cc-probe.c &&
+		mv "$work.cc-probe" "$LAUNCHER"
+} || exit
 tap_n=0 tap_failed=0
 
 # pass NAME / fail NAME [DIAGNOSTIC]
