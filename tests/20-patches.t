@@ -153,7 +153,7 @@ untouched "another kernel version" "is Linux 5.9.262; the series is for 5.10" \
 # like a tree of Android, but our hooks would apply
 untouched "a tree with other patches for LTO" \
 	"$small has other patches for LTO, see init/Kconfig; start from a tree without them" \
-	"mkdir init; printf 'config LTO_CLANG_THIN\n\tbool\n' > init/Kconfig"
+	"mkdir -p init; printf 'config LTO_CLANG_THIN\n\tbool\n' > init/Kconfig"
 is "is known as such" "$(patches/apply --status "$small")" other
 mkdir "$work/elsewhere"
 untouched "a link on the way to a new file" "$small/tools/lto is a symbolic link" \
